@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * enforce.h - from an attachment to a verdict: find the policy, decide, count, set the errno.
+ *
+ * The hook files stay adapters: they make a flow and return what eg_enforce_* says.
+ */
+#ifndef EG_BPF_ENFORCE_H
+#define EG_BPF_ENFORCE_H
+
+#include "view.h"
+#include "egress/decide.h"
+
+/* Set before loading. Where the kernel lacks bpf_set_retval (before 6.1) a denial is EPERM. */
+const volatile __u32 eg_features __weak = 0;
+
+#define EG_BE16(x) ((__u16)(EG_BE32((__u32)(x)) >> 16))
+
+static __always_inline void eg_count(void *table, __u32 index)
+{
+	__u64 *count = bpf_map_lookup_elem(table, &index);
+
+	if (count)
+		*count += 1; /* per CPU, and programs do not nest within a hook: no atomic needed */
+}
+
+/* Ends a call for a reason that no policy's table can count: allowed when staged, else denied. */
+static __always_inline int eg_enforce_without(enum eg_reason reason)
+{
+	eg_count(&faults, reason);
+	return reason == EG_REASON_STAGED;
+}
+
+static __always_inline void eg_enforce_errno(const struct eg_gen *gen)
+{
+	if (eg_features & EG_FEATURE_SET_RETVAL)
+		bpf_set_retval(gen->retval);
+}
+
+/*
+ * Finds the generation in force for the attachment that runs. Returns NULL and the reason when
+ * there is none. The binding and the slot's "now" are each read once: what follows sees one
+ * generation, whatever is switched meanwhile.
+ */
+static __always_inline const struct eg_gen *eg_enforce_find(enum eg_reason *reason)
+{
+	const volatile __u64 *binding = bpf_get_local_storage(&store, 0);
+	const struct eg_slot *slot;
+	const struct eg_gen *gen;
+	struct eg_binding bound;
+	__u32 index;
+	__u64 now;
+
+	*(__u64 *)&bound = *binding;
+	*reason = EG_REASON_STALE;
+	index = bound.slot;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot || !bound.tag || slot->tag != bound.tag)
+		return NULL;
+	now = *(const volatile __u64 *)&slot->now;
+	*reason = EG_REASON_STAGED;
+	if (EG_NOW_GEN(now) == EG_GEN_NONE || !eg_binding_in_force(bound.since, EG_NOW_SERIAL(now)))
+		return NULL;
+	*reason = EG_REASON_BROKEN;
+	index = EG_NOW_GEN(now);
+	gen = bpf_map_lookup_elem(&gens, &index);
+	if (!gen || gen->tag != bound.tag || gen->serial != EG_NOW_SERIAL(now))
+		return NULL;
+	return gen;
+}
+
+/* Counts in the policy's table of hits; what cannot be counted there is counted as a fault. */
+static __always_inline void eg_enforce_count(const struct eg_gen *gen, __u32 cell)
+{
+	__u32 index = gen->hits - 1;
+	void *table = bpf_map_lookup_elem(&hits, &index);
+
+	if (table)
+		eg_count(table, cell);
+	else
+		eg_count(&faults, EG_REASON_BROKEN);
+}
+
+/*
+ * Whether a socket of this kind may be made. Returns 1 or 0.
+ */
+static __always_inline int eg_enforce_socket(__u32 type, __u32 protocol)
+{
+	enum eg_reason reason;
+	const struct eg_gen *gen = eg_enforce_find(&reason);
+
+	if (!gen)
+		return eg_enforce_without(reason);
+	if (eg_decide_socket(gen, type, protocol) == 1)
+		return 1;
+	eg_enforce_count(gen, EG_HIT_SOCKET);
+	eg_enforce_errno(gen);
+	return 0;
+}
+
+/*
+ * Judges a flow. Returns 1 to let the call pass, 0 to deny it, provably nothing else.
+ */
+static __always_inline int eg_enforce_flow(const struct eg_flow *flow)
+{
+	struct eg_tables_view view;
+	struct eg_verdict verdict;
+	enum eg_reason reason;
+	const struct eg_gen *gen = eg_enforce_find(&reason);
+	__u32 index;
+
+	if (!gen)
+		return eg_enforce_without(reason);
+	index = gen->blocks - 1;
+	view.blocks = bpf_map_lookup_elem(&blocks, &index);
+	if (!view.blocks)
+		eg_verdict_broken(&verdict);
+	else
+		eg_decide(&view, gen, flow, &verdict);
+	if (verdict.reason == EG_REASON_BROKEN)
+		eg_count(&faults, EG_REASON_BROKEN);
+	else
+		eg_enforce_count(gen, verdict.hit);
+	if (verdict.allow == 1)
+		return 1;
+	eg_enforce_errno(gen);
+	return 0;
+}
+
+#endif

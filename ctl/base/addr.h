@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * addr.h - IP addresses and prefixes in text and bytes.
+ */
+#ifndef EG_BASE_ADDR_H
+#define EG_BASE_ADDR_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A prefix. addr in network order, IPv4 in the first four bytes, host bits 0. */
+struct eg_prefix {
+	__u8 family; /* 4 or 6 */
+	__u8 len;    /* 0-32 or 0-128 */
+	__u8 addr[16];
+};
+
+#define EG_ADDR_TEXT 64
+
+/*
+ * Parses "10.0.0.1", "10.0.0.0/8", "2001:db8::/32". An IPv4-mapped IPv6 address or prefix of 96 bits
+ * or more becomes its IPv4 form. Strict: no octal, no short forms, no zone, no host bits.
+ * Returns 0 and fills *out; -EINVAL and a message in why[] (no file, no quotes of the whole line)
+ * with *out untouched.
+ */
+int eg_addr_parse_prefix(const char *text, struct eg_prefix *out, char *why, size_t why_size);
+
+/* The prefix as text; a full-length one without "/len". buf has EG_ADDR_TEXT bytes. Returns buf. */
+const char *eg_addr_text(const struct eg_prefix *p, char *buf);
+
+/* Orders by family, address, then length (shorter first). For qsort. */
+int eg_addr_compare(const void *a, const void *b);
+
+/* Whether outer covers inner (same family, all of inner's addresses). */
+bool eg_addr_covers(const struct eg_prefix *outer, const struct eg_prefix *inner);
+
+#endif

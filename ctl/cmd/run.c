@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "cmd/cmd.h"
+#include "engine/run.h"
+
+int eg_cmd_run(struct eg_call *call, struct eg_err *err)
+{
+	const struct eg_run_options options = {
+		.policy = call->args.value[EG_OPT_POLICY],
+		.user = call->args.value[EG_OPT_USER],
+		.no_new_privs = eg_cmd_has(call, EG_OPT_NO_NEW_PRIVS),
+		.drop_caps = eg_cmd_has(call, EG_OPT_DROP_CAPS),
+		.argv = call->args.words,
+	};
+
+	if (!options.policy)
+		return eg_cmd_usage(err, "'run' needs --policy FILE");
+	call->silent = true;
+	return eg_run(&call->ctx, &options, &call->diags, &call->status, err);
+}

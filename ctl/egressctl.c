@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * egressctl.c - the table of commands, and the only place where a final error is printed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/cmd.h"
+#include "cmd/opt.h"
+
+static const struct eg_cmd cmds[] = {
+	{ "apply", "FILE...", "compile, load and attach policies; one of that name is switched atomically",
+	  EG_OPT(DRY_RUN) | EG_OPT(FORCE) | EG_OPT(REPLACE), EG_NEED_BPF, 1, -1, eg_cmd_apply },
+	{ "run", "--policy FILE [--] COMMAND [ARG...]", "run one command under an instance of a policy",
+	  EG_OPT(POLICY) | EG_OPT(USER) | EG_OPT(NO_NEW_PRIVS) | EG_OPT(DROP_CAPS), EG_NEED_BPF, 1, -1, eg_cmd_run },
+	{ "attach", "NAME --cgroup PATH|--pid PID|--self", "bind one more cgroup to a loaded policy",
+	  EG_OPT(CGROUP) | EG_OPT(PID) | EG_OPT(SELF) | EG_OPT(FORCE) | EG_OPT(REPLACE), EG_NEED_BPF, 1, 1, eg_cmd_attach },
+	{ "detach", "NAME --cgroup PATH|--pid PID|--self", "take a cgroup from a policy",
+	  EG_OPT(CGROUP) | EG_OPT(PID) | EG_OPT(SELF), EG_NEED_BPF, 1, 1, eg_cmd_detach },
+	{ "list", "", "list the loaded policies", 0, EG_NEED_BPF, 0, 0, eg_cmd_list },
+	{ "show", "NAME", "show a policy: cgroups, hooks in force, rules and their hits", 0, EG_NEED_BPF, 1, 1,
+	  eg_cmd_show },
+	{ "remove", "NAME...|--all", "detach and unload policies", EG_OPT(ALL) | EG_OPT(FORCE), EG_NEED_BPF, 0, -1,
+	  eg_cmd_remove },
+	{ "gc", "", "drop what cgroups that are gone and killed commands left behind", 0, EG_NEED_BPF, 0, 0, eg_cmd_gc },
+	{ "doctor", "", "tell what this kernel can enforce and what is wrong here", 0, 0, 0, 0, eg_cmd_doctor },
+	{ "version", "", "print the version", 0, 0, 0, 0, eg_cmd_version },
+	{ 0 },
+};
+
+static int status_of(const struct eg_err *err, const struct eg_cmd *cmd)
+{
+	bool runs = cmd && cmd->options & EG_OPT(DROP_CAPS);
+
+	if (err->status == EG_EXIT_USAGE || !runs)
+		return err->status ? err->status : EG_EXIT_FAILED;
+	return err->status && err->status != EG_EXIT_FAILED ? err->status : EG_EXIT_RUN;
+}
+
+static void print_error_text(const struct eg_cmd *cmd, const struct eg_err *err)
+{
+	fprintf(stderr, "egressctl%s%s: %s\n", cmd ? " " : "", cmd ? cmd->name : "", err->what);
+	if (*err->stays)
+		fprintf(stderr, "  in force: %s\n", err->stays);
+	if (*err->hint)
+		fprintf(stderr, "  hint: %s\n", err->hint);
+	if (err->status == EG_EXIT_USAGE)
+		fprintf(stderr, "  hint: egressctl %s%s--help\n", cmd ? cmd->name : "", cmd ? " " : "");
+}
+
+static void out_problems(const struct eg_diags *diags, struct eg_out *out)
+{
+	size_t i;
+
+	if (!diags->n)
+		return;
+	eg_out_list(out, "problems");
+	for (i = 0; i < diags->n; i++) {
+		const struct eg_diag *d = &diags->v[i];
+
+		eg_out_item(out);
+		eg_out_str(out, "severity", "%s", d->severity == EG_ERROR ? "error" : "warning");
+		eg_out_str(out, "file", "%s", d->file);
+		eg_out_int(out, "line", d->at.line);
+		eg_out_int(out, "col", d->at.col);
+		eg_out_str(out, "text", "%s", d->text);
+		if (d->hint)
+			eg_out_str(out, "hint", "%s", d->hint);
+		eg_out_end(out);
+	}
+	eg_out_end(out);
+}
+
+static void out_notes(const struct eg_notes *notes, struct eg_out *out)
+{
+	size_t i;
+
+	if (!notes->n)
+		return;
+	eg_out_list(out, "notes");
+	for (i = 0; i < notes->n; i++) {
+		eg_out_item(out);
+		eg_out_str(out, "text", "%s", notes->v[i]);
+		eg_out_end(out);
+	}
+	eg_out_end(out);
+}
+
+static int report_json(const struct eg_cmd *cmd, struct eg_call *call, const struct eg_err *err, int status)
+{
+	cleanup_out struct eg_out *fresh = NULL;
+	struct eg_out *out = call->out;
+
+	if (err->code) {
+		out = fresh = eg_out_new(); /* what a failed command had begun to say is no answer */
+		if (!out)
+			return -ENOMEM;
+		eg_out_str(out, "error", "%s", err->what);
+		if (cmd)
+			eg_out_str(out, "command", "%s", cmd->name);
+		if (*err->stays)
+			eg_out_str(out, "in_force", "%s", err->stays);
+		if (*err->hint)
+			eg_out_str(out, "hint", "%s", err->hint);
+		eg_out_int(out, "status", status);
+	}
+	out_problems(&call->diags, out);
+	out_notes(&call->ctx.notes, out);
+	if (call->silent && !err->code && !call->diags.n && !call->ctx.notes.n)
+		return 0;
+	return eg_out_print(out, true, call->silent ? stderr : stdout);
+}
+
+static int report_text(const struct eg_cmd *cmd, const struct eg_call *call, const struct eg_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < call->diags.n; i++)
+		eg_diag_print(&call->diags.v[i], stderr);
+	for (i = 0; i < call->ctx.notes.n; i++)
+		fprintf(stderr, "egressctl %s: note: %s\n", cmd->name, call->ctx.notes.v[i]);
+	if (err->code)
+		print_error_text(cmd, err);
+	return err->code || call->silent ? 0 : eg_out_print(call->out, false, stdout);
+}
+
+static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct eg_err *err)
+{
+	const char **value = call->args.value;
+
+	call->ctx.bpffs = value[EG_OPT_BPFFS] ? value[EG_OPT_BPFFS] : EG_BPFFS_DEFAULT;
+	call->ctx.run_dir = value[EG_OPT_RUN_DIR] ? value[EG_OPT_RUN_DIR] : EG_RUN_DIR_DEFAULT;
+	call->ctx.cgroup_root = value[EG_OPT_CGROUP_ROOT];
+	call->out = eg_out_new();
+	if (!call->out)
+		return eg_fail(err, -ENOMEM, "out of memory");
+	if (eg_opt_check_needs(cmd, err))
+		return err->code;
+	return cmd->run(call, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct eg_call call = { 0 };
+	struct eg_err err = EG_ERR_INIT;
+	const struct eg_cmd *cmd = NULL;
+	int r = eg_opt_parse(cmds, argc, argv, &cmd, &call.args, &err), status;
+
+	if (!r && call.args.given & EG_OPT(HELP)) {
+		eg_opt_help(cmds, cmd, stdout);
+		eg_opt_free(&call.args);
+		return fflush(stdout) ? EG_EXIT_FAILED : EG_EXIT_OK;
+	}
+	if (!r && !cmd)
+		r = eg_cmd_usage(&err, "no command is given");
+	if (!r)
+		r = call_command(cmd, &call, &err);
+	if (r && !err.code)
+		eg_fail(&err, r, "%s", strerror(-r));
+	status = r ? status_of(&err, cmd) : call.status;
+	if (call.args.given & EG_OPT(JSON))
+		r = report_json(cmd, &call, &err, status);
+	else
+		r = report_text(cmd, &call, &err);
+	if (r && !status)
+		status = EG_EXIT_FAILED;
+	eg_out_free(call.out);
+	eg_diags_free(&call.diags);
+	eg_ctx_free(&call.ctx);
+	eg_opt_free(&call.args);
+	return status;
+}

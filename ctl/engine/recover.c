@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "engine/recover.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "egress/binding.h"
+#include "engine/texts.h"
+#include "kernel/generation.h"
+#include "kernel/links.h"
+#include "kernel/slots.h"
+#include "kernel/tablemaps.h"
+
+static bool slot_is(const struct eg_runtime *rt, __u32 slot, __u32 tag)
+{
+	return slot < EG_POLICIES_MAX && tag && rt->slots[slot].tag == tag;
+}
+
+/* Whether a slot is live and its serial has come to "serial" or beyond. */
+static bool has_reached(const struct eg_runtime *rt, __u32 slot, __u32 tag, __u32 serial)
+{
+	__u64 now;
+
+	if (!slot_is(rt, slot, tag))
+		return false;
+	now = eg_slots_now(rt, slot);
+	return EG_NOW_GEN(now) != EG_GEN_NONE && (__s32)(EG_NOW_SERIAL(now) - serial) >= 0;
+}
+
+/* Whether the switch that a staged or dropping binding waited for has happened. */
+static bool switch_happened(const struct eg_runtime *rt, __u64 id, const struct eg_attachment *a)
+{
+	struct eg_binding binding;
+	__u64 now;
+
+	if (!slot_is(rt, a->slot, a->tag) || eg_links_binding(rt, id, &binding) || binding.tag != a->tag)
+		return false;
+	now = eg_slots_now(rt, a->slot);
+	if (EG_NOW_GEN(now) == EG_GEN_NONE)
+		return false;
+	if (!binding.since)
+		return true;
+	return eg_binding_in_force(binding.since & EG_SINCE_SERIAL, EG_NOW_SERIAL(now));
+}
+
+enum fate {
+	FATE_STAYS,
+	FATE_LEAVES,
+};
+
+static enum fate recover_attachment(struct eg_runtime *rt, __u64 id, const struct eg_attachment *a)
+{
+	if (a->next_tag) {
+		if (has_reached(rt, a->next_slot, a->next_tag, a->next_serial))
+			return eg_links_move(rt, id, NULL) ? FATE_LEAVES : FATE_STAYS;
+		eg_links_cancel_move(rt, id);
+	}
+	if (a->flags & EG_ATTACHED_LEAVING)
+		return FATE_LEAVES;
+	if (a->flags & EG_ATTACHED_STAGED) {
+		if (!switch_happened(rt, id, a) || eg_links_settle(rt, id, NULL))
+			return FATE_LEAVES;
+	}
+	if (a->flags & EG_ATTACHED_DROP) {
+		if (switch_happened(rt, id, a))
+			return FATE_LEAVES;
+		eg_links_cancel_drop(rt, id);
+	}
+	if (slot_is(rt, a->slot, a->tag) && EG_NOW_GEN(eg_slots_now(rt, a->slot)) == EG_GEN_NONE)
+		return FATE_LEAVES;
+	return FATE_STAYS;
+}
+
+/* An instance that "run" made goes with its cgroup, once nothing runs in it. */
+static void remove_if_idle(const struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_attachment *a,
+			   const char *path)
+{
+	if (slot_is(rt, a->slot, a->tag) && rt->slots[a->slot].flags & EG_SLOT_RUN && !eg_cgroup_populated(root, path))
+		eg_cgroup_destroy(root, path, 0, NULL);
+}
+
+static int recover_attachments(struct eg_runtime *rt, const struct eg_cgroup_root *root, struct eg_err *err)
+{
+	cleanup_attachments struct eg_attachments list = { 0 };
+	char path[PATH_MAX];
+	size_t i, leaving = 0;
+	int r = eg_links_list(rt, &list, err);
+
+	for (i = 0; !r && i < list.n; i++) {
+		int where = eg_cgroup_path_of(root, list.ids[i], path);
+
+		if (!where) {
+			remove_if_idle(rt, root, &list.v[i], path);
+			where = eg_cgroup_path_of(root, list.ids[i], path);
+		}
+		if (where == -ESTALE || (rt->interrupted && recover_attachment(rt, list.ids[i], &list.v[i]) == FATE_LEAVES))
+			list.ids[leaving++] = list.ids[i];
+	}
+	if (!r && leaving)
+		r = eg_links_detach(rt, list.ids, leaving, err);
+	return r;
+}
+
+int eg_recover_drop_slot(struct eg_runtime *rt, __u32 slot, struct eg_err *err)
+{
+	cleanup_attachments struct eg_attachments list = { 0 };
+	size_t i, n = 0;
+	int r = eg_links_list(rt, &list, err);
+
+	for (i = 0; !r && i < list.n; i++) {
+		if (list.v[i].slot == slot && list.v[i].tag == rt->slots[slot].tag)
+			list.ids[n++] = list.ids[i];
+	}
+	if (!r && n)
+		r = eg_links_detach(rt, list.ids, n, err);
+	if (!r)
+		eg_slots_free(rt, slot);
+	return r;
+}
+
+/* Slots that pass are half made or half removed; an instance of "run" without a cgroup is over. */
+static int recover_slots(struct eg_ctx *ctx, struct eg_runtime *rt, struct eg_err *err)
+{
+	cleanup_attachments struct eg_attachments list = { 0 };
+	int slot, r = eg_links_list(rt, &list, err);
+
+	for (slot = eg_slots_next(rt, 0); slot >= 0 && !r; slot = eg_slots_next(rt, slot + 1)) {
+		bool bound = false;
+		size_t i;
+
+		for (i = 0; i < list.n; i++)
+			bound |= list.v[i].slot == (__u32)slot && list.v[i].tag == rt->slots[slot].tag;
+		if (rt->slots[slot].flags & EG_SLOT_RUN && !bound)
+			eg_slots_switch(rt, (__u32)slot, EG_GEN_NONE,
+					eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, (__u32)slot))));
+		if (EG_NOW_GEN(eg_slots_now(rt, (__u32)slot)) != EG_GEN_NONE)
+			continue;
+		eg_texts_remove(ctx->run_dir, rt->slots[slot].name);
+		r = eg_recover_drop_slot(rt, (__u32)slot, err);
+	}
+	return r;
+}
+
+int eg_recover_reclaim(struct eg_runtime *rt, struct eg_err *err)
+{
+	cleanup_table_changes struct eg_table_changes changes = { 0 };
+	int r;
+
+	eg_generation_retire_orphans(rt);
+	eg_tablemaps_wait(rt);
+	r = eg_tablemaps_reclaim(rt, &changes, err);
+	return r ? r : eg_tablemaps_commit(rt, &changes, err);
+}
+
+int eg_recover(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root, bool thorough,
+	       struct eg_err *err)
+{
+	int r;
+
+	if (!thorough && !rt->interrupted)
+		return 0;
+	r = recover_attachments(rt, root, err);
+	if (!r)
+		r = recover_slots(ctx, rt, err);
+	if (r || !rt->interrupted)
+		return r ? eg_wrap(err, "cleaning up") : 0;
+	r = eg_links_sweep(rt, err);
+	if (!r)
+		r = eg_generation_carry(rt, err);
+	if (!r)
+		r = eg_recover_reclaim(rt, err);
+	if (!r)
+		r = eg_tablemaps_sweep(rt, err);
+	if (!r)
+		eg_texts_sweep(ctx->run_dir, rt);
+	return r ? eg_wrap(err, "cleaning up after a command that was killed") : 0;
+}
+
+int eg_recover_leave(struct eg_ctx *ctx, struct eg_runtime *rt, int r, struct eg_err *err)
+{
+	if (rt->lock >= 0 && rt->changing && eg_slots_next(rt, 0) < 0) {
+		int removed = eg_runtime_remove(rt, r ? NULL : err);
+
+		eg_texts_remove_dir(ctx->run_dir);
+		r = r ? r : removed;
+	}
+	eg_runtime_close(rt);
+	return r;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * abi.h - every byte that crosses the border between the BPF programs and the tool.
+ *
+ * Rules of this file
+ *  - A struct says for each field its unit, its byte order and what 0 means.
+ *  - Addresses are in network byte order, everything else in host byte order.
+ *  - Pins outlive the tool that made them: a change of any layout below raises EG_ABI_VERSION,
+ *    and a tool refuses pins of another version instead of guessing.
+ */
+#ifndef EGRESS_ABI_H
+#define EGRESS_ABI_H
+
+#include <linux/types.h>
+
+#define EG_ABI_MAGIC 0x45474354u /* "EGCT" */
+#define EG_ABI_VERSION 1u
+
+/*
+ * Limits. Each one is named in the error that it causes.
+ */
+enum eg_limits {
+	EG_NAME_MAX = 31,	   /* bytes of a policy name as the user writes it */
+	EG_SLOT_NAME_SIZE = 48,	   /* slot name with its NUL: "NAME" or "NAME@INSTANCE" */
+	EG_RULE_NAME_SIZE = 44,	   /* rule name with its NUL: inih keeps 49 bytes of "allow NAME" */
+	EG_POLICIES_MAX = 8192,	   /* slots; must fit eg_binding.slot */
+	EG_ATTACHMENTS_MAX = 32768,
+	EG_GENS_MAX = 16384,	   /* one live, one being built, one retired per policy */
+	EG_TABLES_MAX = 16384,	   /* inner maps of each kind */
+	EG_RULES_MAX = 1 << 20,	   /* rules of one policy; must fit EG_CELL_RULE */
+	EG_PREFIXES_MAX = 4 << 20, /* addresses and prefixes of one policy, each family */
+	EG_BLOCKS_MAX = 1 << 20,   /* rows and port segments of one policy, in blocks of 64 bytes */
+	EG_SEGS_MAX = 1 << 16,	   /* port segments of one row and class: there are no more ports */
+	EG_SEG_STEPS = 17,	   /* halvings that bring EG_SEGS_MAX down to one */
+};
+
+/*
+ * Protocol classes. A rule speaks of these, never of a socket type: QUIC is UDP.
+ */
+enum eg_class {
+	EG_CLASS_TCP = 0,   /* TCP and MPTCP */
+	EG_CLASS_UDP = 1,
+	EG_CLASS_ICMP = 2,  /* ICMP and ICMPv6 */
+	EG_CLASS_OTHER = 3, /* anything else; only rules without proto and port cover it */
+	EG_CLASSES = 4,
+};
+
+/*
+ * How a decision came about. X-macro, so that kernel and user text cannot drift.
+ *   X(identifier, text of JSON and tables, what it means)
+ * The order is ABI: it indexes the map "faults".
+ */
+#define EG_REASONS(X) \
+	X(EG_REASON_RULE_DENY, "rule-deny", "a deny rule matched") \
+	X(EG_REASON_RULE_ALLOW, "rule-allow", "an allow rule matched") \
+	X(EG_REASON_DEFAULT_DENY, "default-deny", "no rule matched and the default is deny") \
+	X(EG_REASON_DEFAULT_ALLOW, "default-allow", "no rule matched and the default is allow") \
+	X(EG_REASON_SOCKET, "socket", "no rule can judge this kind of socket by destination") \
+	X(EG_REASON_STAGED, "staged", "the policy is not in force here yet, or no longer") \
+	X(EG_REASON_STALE, "stale", "the attachment names a policy that is not there") \
+	X(EG_REASON_BROKEN, "broken", "a table or row is missing")
+
+enum eg_reason {
+#define EG_REASON_ENUM(id, text, meaning) id,
+	EG_REASONS(EG_REASON_ENUM)
+#undef EG_REASON_ENUM
+	EG_REASON_COUNT,
+};
+
+/*
+ * eg_binding - the value of map "store" (BPF_MAP_TYPE_CGROUP_STORAGE, key: u64 cgroup id):
+ * which policy an attachment obeys. Eight bytes for ever: bpf_link_update lets a program write to
+ * the buffer of the program before it, whatever its size. A program reads it in one load.
+ */
+struct eg_binding {
+	__u32 tag;   /* must equal the slot's; 0: never set or detached, denies */
+	__u16 slot;  /* index into map "slots" */
+	__u16 since; /* 0: in force. Else EG_SINCE_*: in force as from, or until, a serial */
+};
+
+enum eg_since {
+	EG_SINCE_SERIAL = 0x7fff, /* mask: low 15 bits of the slot's serial, never 0 */
+	EG_SINCE_UNTIL = 0x8000,  /* set: in force until that serial. Clear: as from that serial */
+};
+
+/*
+ * eg_slot - an entry of map "slots" (ARRAY, mmapable): a policy's identity and its current
+ * generation. "now" is switched by one 64-bit atomic store through the mapping, for all cgroups of
+ * the policy at once. A slot is free when its tag is 0.
+ */
+struct eg_slot {
+	__u32 tag; /* random, never 0 while in use */
+	__u32 flags; /* EG_SLOT_* */
+	__u64 now; /* low half: index into "gens", or EG_GEN_NONE. High half: serial, 0 = never live */
+	char name[EG_SLOT_NAME_SIZE]; /* NUL-terminated and NUL-padded */
+};
+
+enum eg_slot_flags {
+	EG_SLOT_RUN = 1 << 0, /* an instance that "run" made: goes with its cgroup */
+};
+
+#define EG_GEN_NONE 0xffffffffu /* policy being made or removed: the attachment passes */
+
+#define EG_NOW(gen, serial) ((__u64)(serial) << 32 | (__u32)(gen))
+#define EG_NOW_GEN(now) ((__u32)(now))
+#define EG_NOW_SERIAL(now) ((__u32)((now) >> 32))
+
+/*
+ * eg_gen - an entry of map "gens" (ARRAY, mmapable): one generation of one policy. Written before the
+ * slot names it; what programs read never changes while the slot does. Free when its tag is 0. Table fields hold the index of the inner map in the
+ * outer map of the field's name, plus 1; 0 means the table is empty and was not made.
+ */
+struct eg_gen {
+	__u32 tag;    /* equals the slot's, else EG_REASON_BROKEN */
+	__u32 serial; /* equals the serial of the slot's "now", else EG_REASON_BROKEN */
+	__u32 flags;  /* EG_GEN_* */
+	__s32 retval; /* -errno that a denied call returns */
+	__u32 hosts4; /* HASH: be32 address -> u32 row */
+	__u32 nets4;  /* LPM_TRIE: struct eg_key4 -> u32 row */
+	__u32 hosts6; /* HASH: 16 bytes address -> u32 row */
+	__u32 nets6;  /* LPM_TRIE: struct eg_key6 -> u32 row */
+	__u32 blocks; /* ARRAY of struct eg_block; never 0 */
+	__u32 hits;   /* PERCPU_ARRAY of u64, indexed by eg_cell.hit; never 0 */
+	__u32 miss4;  /* row of an IPv4 destination that no entry covers */
+	__u32 miss6;  /* the same, IPv6 */
+	/* Only the tool reads what follows. */
+	__u32 retired; /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
+	__u32 carry;   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
+	__u32 reserved[2];
+	__u8 digest[4][16]; /* of the entries of hosts4 nets4 hosts6 nets6, keyed by eg_abi.key */
+};
+
+enum eg_gen_flags {
+	EG_GEN_DEFAULT_ALLOW = 1 << 0, /* clear: deny */
+	EG_GEN_RAW_ALLOW = 1 << 1,     /* raw and ping sockets may be made */
+};
+
+/* Cells of "hits" that no rule owns. */
+enum eg_hit_cells {
+	EG_HIT_DEFAULT = 0, /* the default decided */
+	EG_HIT_SOCKET = 1,  /* EG_REASON_SOCKET */
+	EG_HIT_FIRST_RULE = 2,
+};
+
+/*
+ * eg_key4, eg_key6 - LPM_TRIE keys. len: bits, host order. addr: network order, host bits 0.
+ */
+struct eg_key4 {
+	__u32 len;
+	__u32 addr;
+};
+
+struct eg_key6 {
+	__u32 len;
+	__u32 addr[4];
+};
+
+/*
+ * eg_cell - who decides for one address range, class and port range.
+ */
+struct eg_cell {
+	__u32 word; /* EG_CELL_*; 0: no rule matches, the default decides */
+	__u32 hit;  /* cell of "hits" to count in; 0 (EG_HIT_DEFAULT) when word is 0 */
+};
+
+/*
+ * Layout of eg_cell.word, chosen so that of two cells of one kind the deciding one is the larger:
+ *   bits 31-30  kind
+ *   bits 29-22  prefix length as written, plus 96 for IPv4; "any" counts 0
+ *   bits 21-0   EG_CELL_RULE minus the rule's ordinal (from 0, in file order)
+ */
+enum eg_cell_kind {
+	EG_CELL_NONE = 0,
+	EG_CELL_ALLOW = 1,
+	EG_CELL_DENY = 2,
+};
+
+#define EG_CELL_RULE 0x3fffffu
+#define EG_CELL_WORD(kind, plen, ordinal) \
+	((__u32)(kind) << 30 | (__u32)(plen) << 22 | (EG_CELL_RULE - (__u32)(ordinal)))
+#define EG_CELL_KIND(word) ((__u32)(word) >> 30)
+#define EG_CELL_PLEN(word) ((__u32)(word) >> 22 & 0xff)
+#define EG_CELL_ORDINAL(word) (EG_CELL_RULE - ((__u32)(word)&EG_CELL_RULE))
+
+/*
+ * eg_row - the full answer for one address range: a cell for each class and port.
+ * The value of the address tables is the index of a row's block.
+ */
+struct eg_row {
+	struct eg_ports {
+		__u32 first;	     /* index of the first segment: block * 4 + position */
+		__u32 count;	     /* segments, at most EG_SEGS_MAX; 0: "one" decides for all ports */
+		struct eg_cell one;
+	} ports[EG_CLASSES];
+};
+
+/*
+ * eg_seg - the cell for ports from "from" up to the next segment's. The first one has from = 0.
+ */
+struct eg_seg {
+	__u16 from; /* port, host order */
+	__u16 zero;
+	__u32 zero2;
+	struct eg_cell cell;
+};
+
+#define EG_BLOCK_SEGS 4
+
+struct eg_block {
+	union {
+		struct eg_row row;
+		struct eg_seg seg[EG_BLOCK_SEGS];
+	};
+};
+
+/*
+ * Below: maps that only the tool reads. They are pinned, so they are ABI too.
+ */
+
+/* eg_abi - the one entry of map "abi" (ARRAY): what these pins are. */
+struct eg_abi {
+	__u32 magic;   /* EG_ABI_MAGIC */
+	__u32 version; /* EG_ABI_VERSION */
+	__u64 build;   /* identity of the pinned programs; another one: newer or older build */
+	__u32 epoch;   /* grace periods waited for: what was retired before may be reused */
+	__u32 features; /* EG_FEATURE_* the programs were loaded with */
+	__u32 busy;	/* 1 while a command changes anything: still 1 at open means it was killed */
+	__u32 reserved;
+	__u8 key[16];	/* random: what digests of tables are keyed with, so that nobody can forge a collision */
+	__u32 reserved2[4];
+};
+
+enum eg_feature {
+	EG_FEATURE_SET_RETVAL = 1 << 0, /* bpf_set_retval in the connect and sendmsg hooks */
+};
+
+/* eg_gen_info - an entry of map "gen_info" (HASH, key: u32 index into "gens"). */
+struct eg_gen_info {
+	__u64 applied;	 /* CLOCK_REALTIME, seconds */
+	__u32 rules;	 /* rules; the map pinned as rules/GEN has EG_HIT_FIRST_RULE entries more */
+	__u32 cells;	 /* capacity of "hits" */
+	__u32 entries[4]; /* of hosts4 nets4 hosts6 nets6 */
+	__u32 blocks;
+	char file[376];	 /* absolute path of the policy file, cut in front when longer */
+	char digest[40]; /* hash of the policy text, hexadecimal */
+};
+
+/*
+ * eg_rule_info - an entry of the map pinned as rules/GEN (ARRAY). Index: EG_HIT_FIRST_RULE + the rule's
+ * ordinal; the entries before stand for the cells that no rule owns.
+ */
+struct eg_rule_info {
+	char name[EG_RULE_NAME_SIZE];
+	__u32 kind; /* enum eg_cell_kind */
+	__u32 line; /* of the section header, from 1 */
+	__u32 hit;  /* cell of "hits" */
+	__u64 base; /* hits counted in tables that are gone, to be added */
+};
+
+/*
+ * eg_attachment - an entry of map "attached" (HASH, key: u64 cgroup id): what the tool has bound
+ * where. Written before the links are made and removed after they are gone.
+ */
+struct eg_attachment {
+	__u32 slot;
+	__u32 tag;
+	__u32 flags;	  /* EG_ATTACHED_* */
+	__u32 next_tag;	  /* 0, or the tag of a policy that takes over ... */
+	__u32 next_slot;  /* ... in this slot ... */
+	__u32 next_serial; /* ... once its serial reaches this */
+	char path[232];	  /* from the cgroup2 mount, as given at attach; cut in front when longer */
+};
+
+enum eg_attached_flags {
+	EG_ATTACHED_DECLARED = 1 << 0, /* named by the policy file; clear: by attach or the hook */
+	EG_ATTACHED_STAGED = 1 << 1,   /* links are being made */
+	EG_ATTACHED_LEAVING = 1 << 2,  /* links are being removed */
+	EG_ATTACHED_DROP = 1 << 4,     /* ends with the policy's next switch: its binding says which */
+	EG_ATTACHED_NEXT_DECLARED = 1 << 3, /* DECLARED, once the move to next_slot is done */
+};
+
+#define EG_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " changed its size")
+EG_ASSERT_SIZE(struct eg_binding, 8);
+EG_ASSERT_SIZE(struct eg_slot, 64);
+EG_ASSERT_SIZE(struct eg_gen, 128);
+EG_ASSERT_SIZE(struct eg_key4, 8);
+EG_ASSERT_SIZE(struct eg_key6, 20);
+EG_ASSERT_SIZE(struct eg_cell, 8);
+EG_ASSERT_SIZE(struct eg_ports, 16);
+EG_ASSERT_SIZE(struct eg_row, 64);
+EG_ASSERT_SIZE(struct eg_seg, 16);
+EG_ASSERT_SIZE(struct eg_block, 64);
+EG_ASSERT_SIZE(struct eg_abi, 64);
+EG_ASSERT_SIZE(struct eg_gen_info, 456);
+EG_ASSERT_SIZE(struct eg_rule_info, 64);
+EG_ASSERT_SIZE(struct eg_attachment, 256);
+_Static_assert((int)EG_POLICIES_MAX <= 1 << 16, "a slot must fit eg_binding.slot");
+_Static_assert((int)EG_RULES_MAX <= (int)EG_CELL_RULE, "a rule must fit eg_cell.word");
+
+#endif

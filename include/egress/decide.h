@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * decide.h - THE decision. Compiled into the BPF programs, "check", the tests and the fuzzers alike.
+ *
+ *   flow (family, class, address, port) + the tables of one generation -> verdict
+ *
+ * Precedence:
+ *   1. a deny rule that matches any form of the destination     -> denied
+ *   2. an allow rule that matches the native or the NAT64 form  -> allowed
+ *   3. the default
+ * A table or row that should be there and is not                -> denied (EG_REASON_BROKEN)
+ *
+ * The compiler has already settled which rule decides for each address range, class and port;
+ * what is left here is to find that cell, for each form of the destination.
+ *
+ * The includer defines before, over its own tables:
+ *   struct eg_tables_view;
+ *   static int eg_view_row4(const struct eg_tables_view *, const struct eg_gen *, __u32 addr, __u32 *row);
+ *   static int eg_view_row6(const struct eg_tables_view *, const struct eg_gen *, const __u32 addr[4], __u32 *row);
+ *   static const struct eg_block *eg_view_block(const struct eg_tables_view *, __u32 index);
+ * row4 and row6 return 0 and the row (the miss row where no entry covers), or -1 when a table is
+ * missing; block returns NULL beyond the end.
+ */
+#ifndef EGRESS_DECIDE_H
+#define EGRESS_DECIDE_H
+
+#include "egress/binding.h"
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define EG_BE32(x) __builtin_bswap32(x)
+#else
+#define EG_BE32(x) (x)
+#endif
+
+struct eg_flow {
+	__u8 family;   /* 4 or 6, after eg_flow_make */
+	__u8 class;    /* enum eg_class */
+	__u16 port;    /* host order; 0 for classes without ports */
+	__u32 addr[4]; /* network order; IPv4 in addr[0] */
+};
+
+struct eg_verdict {
+	__u32 allow;  /* 1 or 0 */
+	__u32 reason; /* enum eg_reason */
+	__u32 word;   /* eg_cell.word of the deciding rule; 0: none */
+	__u32 hit;    /* cell of "hits" to count in */
+};
+
+/*
+ * The class of an IP protocol number. MPTCP's 262 is an API number, it is TCP on the wire.
+ */
+EG_INLINE __u8 eg_class_of(__u32 protocol)
+{
+	switch (protocol) {
+	case 6:	  /* IPPROTO_TCP */
+	case 262: /* IPPROTO_MPTCP */
+		return EG_CLASS_TCP;
+	case 17: /* IPPROTO_UDP */
+		return EG_CLASS_UDP;
+	case 1:	 /* IPPROTO_ICMP */
+	case 58: /* IPPROTO_ICMPV6 */
+		return EG_CLASS_ICMP;
+	}
+	return EG_CLASS_OTHER;
+}
+
+EG_INLINE void eg_flow_make4(struct eg_flow *flow, __u32 addr)
+{
+	flow->family = 4;
+	/* 0.0.0.0 is where the kernel connects to the loopback: ip_route_connect, RFC 1122 3.2.1.3 */
+	flow->addr[0] = addr ? addr : EG_BE32(0x7f000001);
+	flow->addr[1] = flow->addr[2] = flow->addr[3] = 0;
+}
+
+/*
+ * Brings a destination to its canonical form: an IPv4-mapped address is its IPv4 address, and an
+ * unspecified one is the loopback, where the kernel sends it (tcp_v6_connect, __ip6_datagram_connect).
+ */
+EG_INLINE void eg_flow_make6(struct eg_flow *flow, const __u32 addr[4])
+{
+	if (addr[0] == 0 && addr[1] == 0 && addr[2] == EG_BE32(0x0000ffff)) {
+		eg_flow_make4(flow, addr[3]);
+		return;
+	}
+	flow->family = 6;
+	flow->addr[0] = addr[0];
+	flow->addr[1] = addr[1];
+	flow->addr[2] = addr[2];
+	flow->addr[3] = addr[3];
+	if (!(addr[0] | addr[1] | addr[2] | addr[3]))
+		flow->addr[3] = EG_BE32(1);
+}
+
+/*
+ * The forms in which an IPv6 address can carry an IPv4 one. NAT64's well-known prefix comes first,
+ * since it alone can make an allow rule match: anyone can own an address of the others.
+ */
+enum eg_form {
+	EG_FORM_NAT64 = 0,   /* 64:ff9b::/96, RFC 6052 */
+	EG_FORM_LOCAL_96,    /* 64:ff9b:1::/48 with the four places of RFC 6052 2.2, RFC 8215 */
+	EG_FORM_LOCAL_64,
+	EG_FORM_LOCAL_56,
+	EG_FORM_LOCAL_48,
+	EG_FORM_6TO4,	     /* 2002::/16, RFC 3056 */
+	EG_FORM_TEREDO,	     /* 2001::/32, RFC 4380: the client, obfuscated */
+	EG_FORM_ISATAP,	     /* interface id ::[02]00:5efe:a.b.c.d, RFC 5214 */
+	EG_FORM_COMPAT,	     /* ::a.b.c.d, RFC 4291 2.5.5.1, without :: and ::1 */
+	EG_FORMS,
+};
+
+/*
+ * Returns 1 and the embedded address (network order) when addr has that form, else 0.
+ */
+EG_INLINE int eg_form_get(enum eg_form form, const __u32 addr[4], __u32 *v4)
+{
+	__u32 a0 = EG_BE32(addr[0]), a1 = EG_BE32(addr[1]);
+	__u32 a2 = EG_BE32(addr[2]), a3 = EG_BE32(addr[3]);
+	int local = a0 == 0x0064ff9b && a1 >> 16 == 1;
+	__u32 v = a3;
+
+	switch (form) {
+	case EG_FORM_NAT64:
+		if (a0 != 0x0064ff9b || a1 || a2)
+			return 0;
+		break;
+	case EG_FORM_LOCAL_96:
+		if (!local)
+			return 0;
+		break;
+	case EG_FORM_LOCAL_64: /* bytes 9-12 */
+		if (!local)
+			return 0;
+		v = a2 << 8 | a3 >> 24;
+		break;
+	case EG_FORM_LOCAL_56: /* bytes 7, 9-11 */
+		if (!local)
+			return 0;
+		v = a1 << 24 | (a2 & 0xffffff);
+		break;
+	case EG_FORM_LOCAL_48: /* bytes 6-7, 9-10 */
+		if (!local)
+			return 0;
+		v = a1 << 16 | (a2 >> 8 & 0xffff);
+		break;
+	case EG_FORM_6TO4:
+		if (a0 >> 16 != 0x2002)
+			return 0;
+		v = a0 << 16 | a1 >> 16;
+		break;
+	case EG_FORM_TEREDO:
+		if (a0 != 0x20010000)
+			return 0;
+		v = ~a3;
+		break;
+	case EG_FORM_ISATAP:
+		if ((a2 & ~0x02000000u) != 0x00005efe)
+			return 0;
+		break;
+	case EG_FORM_COMPAT:
+		if (a0 || a1 || a2 || a3 <= 1)
+			return 0;
+		break;
+	default:
+		return 0;
+	}
+	*v4 = EG_BE32(v);
+	return 1;
+}
+
+/*
+ * Whether any form can match at all; one cheap test in front of nine, for native addresses.
+ */
+EG_INLINE int eg_form_any(const __u32 addr[4])
+{
+	__u32 a0 = EG_BE32(addr[0]), a2 = EG_BE32(addr[2]);
+
+	return a0 == 0 || a0 == 0x0064ff9b || a0 >> 16 == 0x2002 || a0 == 0x20010000 ||
+	       (a2 & ~0x02000000u) == 0x00005efe;
+}
+
+/*
+ * Finds the cell for a class and port in the row at block "row". Returns 0, or -1 if it is missing.
+ */
+EG_INLINE int eg_row_find(const struct eg_tables_view *view, __u32 row, __u32 class, __u16 port, struct eg_cell *cell)
+{
+	const struct eg_block *block = eg_view_block(view, row);
+	__u32 first, count, half, i;
+
+	if (!block)
+		return -1;
+	class &= EG_CLASSES - 1;
+	first = block->row.ports[class].first;
+	count = block->row.ports[class].count;
+	if (!count) {
+		*cell = block->row.ports[class].one;
+		return 0;
+	}
+	for (i = 0; i < EG_SEG_STEPS && count > 1; i++) {
+		half = count / 2;
+		block = eg_view_block(view, (first + half) / EG_BLOCK_SEGS);
+		if (!block)
+			return -1;
+		if (block->seg[(first + half) % EG_BLOCK_SEGS].from <= port) {
+			first += half;
+			count -= half;
+		} else {
+			count = half;
+		}
+	}
+	block = eg_view_block(view, first / EG_BLOCK_SEGS);
+	if (!block || count != 1)
+		return -1;
+	*cell = block->seg[first % EG_BLOCK_SEGS].cell;
+	return 0;
+}
+
+EG_INLINE void eg_verdict_broken(struct eg_verdict *verdict)
+{
+	verdict->allow = 0;
+	verdict->reason = EG_REASON_BROKEN;
+	verdict->word = 0;
+	verdict->hit = EG_HIT_DEFAULT;
+}
+
+EG_INLINE void eg_verdict_settle(struct eg_verdict *verdict, const struct eg_gen *gen, const struct eg_cell *cell)
+{
+	__u32 kind = EG_CELL_KIND(cell->word);
+	__u32 open = gen->flags & EG_GEN_DEFAULT_ALLOW;
+
+	verdict->word = cell->word;
+	verdict->hit = cell->hit;
+	verdict->allow = kind == EG_CELL_ALLOW || (kind == EG_CELL_NONE && open);
+	if (kind == EG_CELL_DENY)
+		verdict->reason = EG_REASON_RULE_DENY;
+	else if (kind == EG_CELL_ALLOW)
+		verdict->reason = EG_REASON_RULE_ALLOW;
+	else
+		verdict->reason = open ? EG_REASON_DEFAULT_ALLOW : EG_REASON_DEFAULT_DENY;
+}
+
+/*
+ * Weighs the cell of an embedded form against the best so far. The larger word wins: deny above
+ * allow above none, then the longer prefix, then the lower line. Allows count for NAT64 alone.
+ */
+EG_INLINE int eg_decide_form(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
+			     enum eg_form form, struct eg_cell *best)
+{
+	struct eg_cell cell = { 0, 0 };
+	__u32 v4 = 0, row = 0;
+
+	if (!eg_form_get(form, flow->addr, &v4))
+		return 0;
+	if (eg_view_row4(view, gen, v4, &row) || eg_row_find(view, row, flow->class, flow->port, &cell))
+		return -1;
+	if (EG_CELL_KIND(cell.word) == EG_CELL_ALLOW && form != EG_FORM_NAT64)
+		return 0;
+	if (cell.word > best->word)
+		*best = cell;
+	return 0;
+}
+
+/*
+ * Decides one flow under one generation. flow comes from eg_flow_make4 or eg_flow_make6.
+ */
+EG_INLINE void eg_decide(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
+			 struct eg_verdict *verdict)
+{
+	struct eg_cell best = { 0, 0 };
+	__u32 row = 0;
+	int form;
+
+	eg_verdict_broken(verdict);
+	if (flow->family == 4) {
+		if (eg_view_row4(view, gen, flow->addr[0], &row))
+			return;
+	} else if (eg_view_row6(view, gen, flow->addr, &row)) {
+		return;
+	}
+	if (eg_row_find(view, row, flow->class, flow->port, &best))
+		return;
+	if (flow->family == 6 && eg_form_any(flow->addr)) {
+		for (form = 0; form < EG_FORMS; form++) {
+			if (eg_decide_form(view, gen, flow, (enum eg_form)form, &best))
+				return;
+		}
+	}
+	eg_verdict_settle(verdict, gen, &best);
+}
+
+/*
+ * Whether a socket can be judged by destination at all; asked when it is made.
+ * type: SOCK_* of the socket, protocol: IPPROTO_*.
+ */
+EG_INLINE int eg_decide_socket(const struct eg_gen *gen, __u32 type, __u32 protocol)
+{
+	__u8 class = eg_class_of(protocol);
+
+	if (type == 1 /* SOCK_STREAM */ && class == EG_CLASS_TCP)
+		return 1;
+	if (type == 2 /* SOCK_DGRAM */ && class == EG_CLASS_UDP)
+		return 1;
+	if (type == 3 /* SOCK_RAW */ || (type == 2 && class == EG_CLASS_ICMP))
+		return !!(gen->flags & EG_GEN_RAW_ALLOW);
+	return 0;
+}
+
+#endif
