@@ -19,8 +19,9 @@ static __always_inline void eg_count(void *table, __u32 index)
 {
 	__u64 *count = bpf_map_lookup_elem(table, &index);
 
+	/* atomic although each CPU has its own: on a preemptible kernel programs interrupt each other */
 	if (count)
-		*count += 1; /* per CPU, and programs do not nest within a hook: no atomic needed */
+		__sync_fetch_and_add(count, 1);
 }
 
 /* Ends a call for a reason that no policy's table can count: allowed when staged, else denied. */
@@ -74,8 +75,8 @@ static __always_inline void eg_enforce_count(const struct eg_gen *gen, __u32 cel
 	__u32 index = gen->hits - 1;
 	void *table = bpf_map_lookup_elem(&hits, &index);
 
-	if (table)
-		eg_count(table, cell);
+	if (table && cell < gen->cells)
+		eg_count(table, bpf_get_smp_processor_id() * gen->cells + cell);
 	else
 		eg_count(&faults, EG_REASON_BROKEN);
 }

@@ -110,13 +110,18 @@ struct {
 	});
 } blocks __weak SEC(".maps");
 
+/*
+ * Not PERCPU_ARRAY: since 6.10 the verifier inlines its lookup with the bound of the template, so that every
+ * index but 0 misses (percpu_array_map_gen_lookup), and that type refuses BPF_F_INNER_MAP.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, EG_TABLES_MAX);
 	__type(key, __u32);
 	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+		__uint(type, BPF_MAP_TYPE_ARRAY);
 		__uint(max_entries, 1);
+		__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
 		__uint(key_size, 4);
 		__uint(value_size, 8);
 	});

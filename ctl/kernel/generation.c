@@ -3,7 +3,6 @@
 #include "kernel/generation.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -151,48 +150,18 @@ static int write_rules(const struct eg_runtime *rt, const struct eg_generation *
 
 /* ---- 3. counts ---- */
 
-static int sum_cell(int map, __u32 cell, int cpus, __u64 *values, __u64 *sum)
+/* Adds what a table of hits has counted for each rule to the rule's base. */
+static int add_counts(const struct eg_runtime *rt, __u32 field, __u32 cells, struct eg_rule_info *rules, __u32 n)
 {
-	int i;
+	cleanup_hits struct eg_hits hits = { 0 };
+	int r = eg_tablemaps_open_hits(rt, field, cells, &hits);
+	__u32 i, cpu;
 
-	if (bpf_map_lookup_elem(map, &cell, values))
-		return -errno;
-	for (*sum = 0, i = 0; i < cpus; i++)
-		*sum += values[i];
-	return 0;
-}
-
-static int add_counts(const struct eg_runtime *rt, __u32 field, struct eg_rule_info *rules, __u32 n, __u32 below)
-{
-	int cpus = libbpf_num_possible_cpus(), r = 0;
-	cleanup_free __u64 *values = calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*values));
-	cleanup_close int map = eg_tablemaps_open_hits(rt, field);
-	__u64 sum = 0;
-	__u32 i;
-
-	if (map < 0)
-		return map;
-	if (!values || cpus < 1)
-		return -ENOMEM;
-	for (i = 0; i < n && !r; i++) {
-		if (rules[i].hit >= below)
-			continue;
-		r = sum_cell(map, rules[i].hit, cpus, values, &sum);
-		if (!r)
-			rules[i].base += sum;
+	for (i = 0; !r && i < n; i++) {
+		for (cpu = 0; rules[i].hit < cells && cpu < hits.cpus; cpu++)
+			rules[i].base += __atomic_load_n(&hits.at[cpu * cells + rules[i].hit], __ATOMIC_RELAXED);
 	}
 	return r;
-}
-
-static __u32 capacity_of(const struct eg_runtime *rt, __u32 field)
-{
-	struct bpf_map_info info = { 0 };
-	__u32 len = sizeof(info);
-	cleanup_close int map = eg_tablemaps_open_hits(rt, field);
-
-	if (map < 0 || bpf_obj_get_info_by_fd(map, &info, &len))
-		return 0;
-	return info.max_entries;
 }
 
 int eg_generation_read(const struct eg_runtime *rt, __u32 gen, struct eg_rule_info **rules, __u32 *n,
@@ -204,9 +173,9 @@ int eg_generation_read(const struct eg_runtime *rt, __u32 gen, struct eg_rule_in
 
 	if (r)
 		return r;
-	r = add_counts(rt, g->hits, made, *n, ~0u);
+	r = add_counts(rt, g->hits, g->cells, made, *n);
 	if (!r && g->carry)
-		r = add_counts(rt, g->carry, made, *n, capacity_of(rt, g->carry));
+		r = add_counts(rt, g->carry, g->carry_cells, made, *n);
 	if (r) {
 		free(made);
 		return eg_fail(err, r, "cannot read the hit counts: %s", strerror(-r));
@@ -217,16 +186,16 @@ int eg_generation_read(const struct eg_runtime *rt, __u32 gen, struct eg_rule_in
 
 int eg_generation_settle(struct eg_runtime *rt, const struct eg_generation *g, struct eg_err *err)
 {
-	int cpus = libbpf_num_possible_cpus();
-	cleanup_free __u64 *zeros = calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*zeros));
-	cleanup_close int map = eg_tablemaps_open_hits(rt, rt->gens[g->gen].hits);
-	__u32 i;
+	const struct eg_gen *gen = &rt->gens[g->gen];
+	cleanup_hits struct eg_hits hits = { 0 };
+	int r = eg_tablemaps_open_hits(rt, gen->hits, gen->cells, &hits);
+	__u32 i, cpu;
 
-	if (map < 0 || !zeros)
-		return eg_fail(err, map < 0 ? map : -ENOMEM, "cannot open the hit counters");
+	if (r)
+		return eg_fail(err, r, "cannot open the hit counters: %s", strerror(-r));
 	for (i = 0; i < g->n_rules; i++) {
-		if (g->fresh[i] && bpf_map_update_elem(map, &g->rules[i].hit, zeros, BPF_ANY))
-			return eg_fail(err, -errno, "cannot clear the hit counters: %s", strerror(errno));
+		for (cpu = 0; g->fresh[i] && cpu < hits.cpus; cpu++)
+			__atomic_store_n(&hits.at[cpu * gen->cells + g->rules[i].hit], 0, __ATOMIC_RELAXED);
 	}
 	return 0;
 }
@@ -242,7 +211,7 @@ static int carry_one(struct eg_runtime *rt, __u32 gen, struct eg_err *err)
 
 	if (r)
 		return r;
-	r = add_counts(rt, g->carry, rules, n, capacity_of(rt, g->carry));
+	r = add_counts(rt, g->carry, g->carry_cells, rules, n);
 	if (r)
 		return eg_fail(err, r, "cannot carry the hit counts over: %s", strerror(-r));
 	eg_tablemaps_rules_path(rt, gen, path);
@@ -317,7 +286,7 @@ static int assign_cells(struct eg_runtime *rt, struct eg_generation *g, struct e
 		r = read_rules(rt, (__u32)(live - rt->gens), &old, &n_old, err);
 		if (r)
 			return r;
-		old_cells = capacity_of(rt, live->hits);
+		old_cells = live->cells;
 	}
 	r = take_cells(g, old, n_old, old_cells, &want);
 	if (r)
@@ -329,8 +298,13 @@ static int assign_cells(struct eg_runtime *rt, struct eg_generation *g, struct e
 		cells[i - EG_HIT_FIRST_RULE] = g->rules[i].hit;
 	eg_tables_set_hits(tables, cells);
 	*new_cells = want == old_cells ? 0 : want;
-	gen->hits = *new_cells ? 0 : live->hits;
-	gen->carry = *new_cells && live ? live->hits : 0;
+	if (live && !*new_cells) {
+		gen->hits = live->hits;
+		gen->cells = live->cells;
+	} else if (live) {
+		gen->carry = live->hits;
+		gen->carry_cells = live->cells;
+	}
 	return 0;
 }
 

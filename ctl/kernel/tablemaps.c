@@ -3,6 +3,7 @@
 #include "kernel/tablemaps.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,6 +97,17 @@ static int fill_blocks(const struct eg_tables *t, struct fill *f)
 		((__u32 *)f->keys)[i] = (__u32)i;
 	memcpy(f->values, t->blocks, t->n_blocks * sizeof(struct eg_block));
 	return 0;
+}
+
+static struct fill counters(__u32 cells)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return (struct fill){ .type = BPF_MAP_TYPE_ARRAY,
+			      .key_size = 4,
+			      .value_size = 8,
+			      .flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE,
+			      .n = (size_t)cells * (size_t)(cpus > 0 ? cpus : 1) };
 }
 
 /* LPM tries learned batches in 5.13: where they are refused, one by one. */
@@ -308,7 +321,7 @@ static int build_addresses(struct eg_runtime *rt, const struct eg_tables *tables
 int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __u32 cells,
 		       struct eg_table_changes *changes, struct eg_gen *gen, struct eg_err *err)
 {
-	struct fill counts = { .type = BPF_MAP_TYPE_PERCPU_ARRAY, .key_size = 4, .value_size = 8, .n = cells };
+	struct fill counts = counters(cells);
 	cleanup_fill struct fill f = { 0 };
 	int r;
 
@@ -320,8 +333,10 @@ int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __
 	if (fill_blocks(tables, &f))
 		return eg_fail(err, -ENOMEM, "out of memory");
 	r = add_map(rt, changes, &f, KIND(blocks), &gen->blocks, err);
-	if (!r && cells)
+	if (!r && cells) {
 		r = add_map(rt, changes, &counts, KIND(hits), &gen->hits, err);
+		gen->cells = cells;
+	}
 	if (r)
 		return r;
 	gen->miss4 = tables->miss4;
@@ -500,7 +515,7 @@ void eg_tablemaps_free(struct eg_table_changes *changes)
 /* Any change of an outer map waits (maybe_wait_bpf_programs, kernel/bpf/syscall.c). */
 static int wait_by_update(struct eg_runtime *rt)
 {
-	const struct fill one = { .type = BPF_MAP_TYPE_PERCPU_ARRAY, .key_size = 4, .value_size = 8, .n = 1 };
+	const struct fill one = counters(EG_HIT_ALIGN);
 	cleanup_close int fd = make_map(&one, KIND(hits), NULL);
 	__u32 index = WAIT_INDEX;
 
@@ -569,14 +584,35 @@ void eg_tablemaps_retire(struct eg_runtime *rt, __u32 gen)
 	rt->gens[gen].retired = retired ? retired : 1;
 }
 
-int eg_tablemaps_open_hits(const struct eg_runtime *rt, __u32 field)
+int eg_tablemaps_open_hits(const struct eg_runtime *rt, __u32 field, __u32 cells, struct eg_hits *out)
 {
+	int cpus = libbpf_num_possible_cpus();
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
 	char path[EG_BPFFS_PATH];
-	int fd;
+	cleanup_close int fd = -1;
+	void *at;
 
 	hits_path(rt, field - 1, path);
 	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 || cpus < 1)
+		return fd < 0 ? -errno : cpus;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	if (info.max_entries != cells * (__u32)cpus)
+		return -EPROTO;
+	at = mmap(NULL, info.max_entries * sizeof(__u64), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	*out = (struct eg_hits){ .at = at, .cells = cells, .cpus = (__u32)cpus };
+	return 0;
+}
+
+void eg_tablemaps_close_hits(struct eg_hits *hits)
+{
+	if (hits->at)
+		munmap(hits->at, (size_t)hits->cells * hits->cpus * sizeof(__u64));
+	hits->at = NULL;
 }
 
 void eg_tablemaps_rules_path(const struct eg_runtime *rt, __u32 gen, char *path)

@@ -30,7 +30,7 @@ struct eg_table_changes {
 
 /*
  * Makes the maps of tables that no generation has yet, fills them, and queues them. Sets the table
- * fields, digests, miss rows and flags of gen. cells: capacity of a new table of hits; 0 keeps gen->hits.
+ * fields, digests, miss rows and flags of gen. cells: of a new table of hits; 0 keeps gen->hits.
  * Errors: -ENOSPC EG_TABLES_MAX; -ENOMEM.
  */
 int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __u32 cells,
@@ -56,8 +56,18 @@ void eg_tablemaps_retire(struct eg_runtime *rt, __u32 gen);
 /* Frees the entry of a generation that no program can see any more, with its rules and record. */
 void eg_tablemaps_free_gen(struct eg_runtime *rt, __u32 gen);
 
-/* Opens the table of hits that a field "hits" or "carry" names. Returns a descriptor or -errno. */
-int eg_tablemaps_open_hits(const struct eg_runtime *rt, __u32 field);
+/* A table of hits in memory: at[cpu * cells + cell], shared with the programs that count. */
+struct eg_hits {
+	__u64 *at;
+	__u32 cells;
+	__u32 cpus;
+};
+
+/* Maps the table that a field "hits" or "carry" of struct eg_gen names, with its number of cells. */
+int eg_tablemaps_open_hits(const struct eg_runtime *rt, __u32 field, __u32 cells, struct eg_hits *out);
+void eg_tablemaps_close_hits(struct eg_hits *hits);
+
+#define cleanup_hits __attribute__((cleanup(eg_tablemaps_close_hits)))
 
 /* Takes away every table that no generation names: after a command was killed. */
 int eg_tablemaps_sweep(struct eg_runtime *rt, struct eg_err *err);

@@ -120,13 +120,14 @@ struct eg_gen {
 	__u32 hosts6; /* HASH: 16 bytes address -> u32 row */
 	__u32 nets6;  /* LPM_TRIE: struct eg_key6 -> u32 row */
 	__u32 blocks; /* ARRAY of struct eg_block; never 0 */
-	__u32 hits;   /* PERCPU_ARRAY of u64, indexed by eg_cell.hit; never 0 */
+	__u32 hits;   /* ARRAY of u64, index: CPU * cells + eg_cell.hit; never 0 */
 	__u32 miss4;  /* row of an IPv4 destination that no entry covers */
 	__u32 miss6;  /* the same, IPv6 */
+	__u32 cells;  /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
 	/* Only the tool reads what follows. */
 	__u32 retired; /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
 	__u32 carry;   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
-	__u32 reserved[2];
+	__u32 carry_cells; /* "cells" of that table */
 	__u8 digest[4][16]; /* of the entries of hosts4 nets4 hosts6 nets6, keyed by eg_abi.key */
 };
 
@@ -140,6 +141,7 @@ enum eg_hit_cells {
 	EG_HIT_DEFAULT = 0, /* the default decided */
 	EG_HIT_SOCKET = 1,  /* EG_REASON_SOCKET */
 	EG_HIT_FIRST_RULE = 2,
+	EG_HIT_ALIGN = 8, /* a cache line: no two CPUs write to one */
 };
 
 /*
@@ -238,10 +240,9 @@ enum eg_feature {
 struct eg_gen_info {
 	__u64 applied;	 /* CLOCK_REALTIME, seconds */
 	__u32 rules;	 /* rules; the map pinned as rules/GEN has EG_HIT_FIRST_RULE entries more */
-	__u32 cells;	 /* capacity of "hits" */
 	__u32 entries[4]; /* of hosts4 nets4 hosts6 nets6 */
 	__u32 blocks;
-	char file[376];	 /* absolute path of the policy file, cut in front when longer */
+	char file[380];	 /* absolute path of the policy file, cut in front when longer */
 	char digest[40]; /* hash of the policy text, hexadecimal */
 };
 
