@@ -8,7 +8,28 @@
 #define EG_BPF_ENFORCE_H
 
 #include "view.h"
+
+struct eg_flow;
+struct eg_cell;
+static int eg_view_embedded(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
+			    __u32 form, struct eg_cell *cell);
+
 #include "egress/decide.h"
+
+static __always_inline int eg_view_embedded(const struct eg_tables_view *view, const struct eg_gen *gen,
+					    const struct eg_flow *flow, __u32 form, struct eg_cell *cell)
+{
+	__u64 found = eg_embedded_form(form, (__u64)flow->addr[1] << 32 | flow->addr[0],
+				       (__u64)flow->addr[3] << 32 | flow->addr[2]);
+
+	(void)gen;
+	if (!found)
+		return 0;
+	found = eg_embedded_cell(view->gen, (__u32)found, (__u32)flow->class << 16 | flow->port);
+	cell->word = found >> 32;
+	cell->hit = (__u32)found;
+	return found == EG_EMBEDDED_MISSING ? -1 : 1;
+}
 
 /* Set before loading. Where the kernel lacks bpf_set_retval (before 6.1) a denial is EPERM. */
 const volatile __u32 eg_features __weak = 0;
@@ -42,7 +63,7 @@ static __always_inline void eg_enforce_errno(const struct eg_gen *gen)
  * there is none. The binding and the slot's "now" are each read once: what follows sees one
  * generation, whatever is switched meanwhile.
  */
-static __always_inline const struct eg_gen *eg_enforce_find(enum eg_reason *reason)
+static __always_inline const struct eg_gen *eg_enforce_find(enum eg_reason *reason, __u32 *gen_index)
 {
 	const volatile __u64 *binding = bpf_get_local_storage(&store, 0);
 	const struct eg_slot *slot;
@@ -62,8 +83,8 @@ static __always_inline const struct eg_gen *eg_enforce_find(enum eg_reason *reas
 	if (EG_NOW_GEN(now) == EG_GEN_NONE || !eg_binding_in_force(bound.since, EG_NOW_SERIAL(now)))
 		return NULL;
 	*reason = EG_REASON_BROKEN;
-	index = EG_NOW_GEN(now);
-	gen = bpf_map_lookup_elem(&gens, &index);
+	*gen_index = EG_NOW_GEN(now);
+	gen = bpf_map_lookup_elem(&gens, gen_index);
 	if (!gen || gen->tag != bound.tag || gen->serial != EG_NOW_SERIAL(now))
 		return NULL;
 	return gen;
@@ -87,7 +108,8 @@ static __always_inline void eg_enforce_count(const struct eg_gen *gen, __u32 cel
 static __always_inline int eg_enforce_socket(__u32 type, __u32 protocol)
 {
 	enum eg_reason reason;
-	const struct eg_gen *gen = eg_enforce_find(&reason);
+	__u32 index;
+	const struct eg_gen *gen = eg_enforce_find(&reason, &index);
 
 	if (!gen)
 		return eg_enforce_without(reason);
@@ -103,10 +125,10 @@ static __always_inline int eg_enforce_socket(__u32 type, __u32 protocol)
  */
 static __always_inline int eg_enforce_flow(const struct eg_flow *flow)
 {
-	struct eg_tables_view view;
+	struct eg_tables_view view = { 0 };
 	struct eg_verdict verdict;
 	enum eg_reason reason;
-	const struct eg_gen *gen = eg_enforce_find(&reason);
+	const struct eg_gen *gen = eg_enforce_find(&reason, &view.gen);
 	__u32 index;
 
 	if (!gen)

@@ -9,6 +9,7 @@
 
 struct eg_tables_view {
 	void *blocks; /* inner map of the generation */
+	__u32 gen;    /* index of the generation */
 };
 
 /*
@@ -83,5 +84,20 @@ static __always_inline const struct eg_block *eg_view_block(const struct eg_tabl
 {
 	return bpf_map_lookup_elem(view->blocks, &index);
 }
+
+/*
+ * What an IPv6 destination with an IPv4 address inside needs, up to nine times, as global functions: the
+ * verifier looks at each once. On 5.10 they take and return nothing but numbers.
+ *
+ * eg_embedded_form: the address in the form "form" in the low half and 1 in the high half, or 0. high and
+ * low: the destination's halves, the earlier word in the low bits.
+ * eg_embedded_cell: word in the high half, hit in the low one; all ones: a table or row is missing.
+ */
+__u64 eg_embedded_form(__u32 form, __u64 high, __u64 low);
+__u64 eg_embedded_cell(__u32 gen, __u32 addr, __u32 class_port);
+
+#define EG_EMBEDDED_MISSING (~0ull)
+
+#define EG_VIEW_EMBEDDED eg_view_embedded
 
 #endif
