@@ -54,11 +54,8 @@ if(lib_sources)
   endforeach()
 endif()
 
-# ---- probe, e2e ----
-if(EXISTS ${TEST_DIR}/lib/probe.c)
-  add_executable(probe ${TEST_DIR}/lib/probe.c)
-  list(APPEND STATIC_TARGETS probe)
-endif()
+# ---- e2e ----
+list(APPEND STATIC_TARGETS probe)
 if(NOT EG_STATIC)
   file(GLOB tests RELATIVE ${TEST_DIR}/e2e CONFIGURE_DEPENDS ${TEST_DIR}/e2e/*/*.sh)
   foreach(test ${tests})
