@@ -11,30 +11,35 @@
 #include "cmd/opt.h"
 
 static const struct eg_cmd cmds[] = {
-	{ "apply", "FILE...", "compile, load and attach policies; one of that name is switched atomically",
-	  EG_OPT(DRY_RUN) | EG_OPT(FORCE) | EG_OPT(REPLACE), EG_NEED_BPF, 1, -1, eg_cmd_apply },
-	{ "run", "--policy FILE [--] COMMAND [ARG...]", "run one command under an instance of a policy",
-	  EG_OPT(POLICY) | EG_OPT(USER) | EG_OPT(NO_NEW_PRIVS) | EG_OPT(DROP_CAPS), EG_NEED_BPF, 1, -1, eg_cmd_run },
-	{ "attach", "NAME --cgroup PATH|--pid PID|--self", "bind one more cgroup to a loaded policy",
-	  EG_OPT(CGROUP) | EG_OPT(PID) | EG_OPT(SELF) | EG_OPT(FORCE) | EG_OPT(REPLACE), EG_NEED_BPF, 1, 1, eg_cmd_attach },
-	{ "detach", "NAME --cgroup PATH|--pid PID|--self", "take a cgroup from a policy",
-	  EG_OPT(CGROUP) | EG_OPT(PID) | EG_OPT(SELF), EG_NEED_BPF, 1, 1, eg_cmd_detach },
-	{ "list", "", "list the loaded policies", 0, EG_NEED_BPF, 0, 0, eg_cmd_list },
-	{ "show", "NAME", "show a policy: cgroups, hooks in force, rules and their hits", 0, EG_NEED_BPF, 1, 1,
-	  eg_cmd_show },
-	{ "remove", "NAME...|--all", "detach and unload policies", EG_OPT(ALL) | EG_OPT(FORCE), EG_NEED_BPF, 0, -1,
-	  eg_cmd_remove },
-	{ "gc", "", "drop what cgroups that are gone and killed commands left behind", 0, EG_NEED_BPF, 0, 0, eg_cmd_gc },
-	{ "doctor", "", "tell what this kernel can enforce and what is wrong here", 0, 0, 0, 0, eg_cmd_doctor },
-	{ "version", "", "print the version", 0, 0, 0, 0, eg_cmd_version },
+	{ .name = "apply", .args = "FILE...", .needs = EG_NEED_BPF, .min_words = 1, .max_words = -1,
+	  .summary = "compile, load and attach policies; one of that name is switched atomically",
+	  .options = EG_OPT(DRY_RUN) | EG_OPT(FORCE) | EG_OPT(REPLACE), .call = eg_cmd_apply },
+	{ .name = "run", .args = "--policy FILE [--] COMMAND [ARG...]", .needs = EG_NEED_BPF, .min_words = 1,
+	  .max_words = -1, .runs = true, .summary = "run one command under an instance of a policy",
+	  .options = EG_OPT(POLICY) | EG_OPT(USER) | EG_OPT(NO_NEW_PRIVS) | EG_OPT(DROP_CAPS), .call = eg_cmd_run },
+	{ .name = "attach", .args = "NAME --cgroup PATH|--pid PID|--self", .needs = EG_NEED_BPF, .min_words = 1,
+	  .max_words = 1, .summary = "bind one more cgroup to a loaded policy",
+	  .options = EG_OPT(CGROUP) | EG_OPT(PID) | EG_OPT(SELF) | EG_OPT(FORCE) | EG_OPT(REPLACE),
+	  .call = eg_cmd_attach },
+	{ .name = "detach", .args = "NAME --cgroup PATH|--pid PID|--self", .needs = EG_NEED_BPF, .min_words = 1,
+	  .max_words = 1, .summary = "take a cgroup from a policy",
+	  .options = EG_OPT(CGROUP) | EG_OPT(PID) | EG_OPT(SELF), .call = eg_cmd_detach },
+	{ .name = "list", .args = "", .needs = EG_NEED_BPF, .summary = "list the loaded policies", .call = eg_cmd_list },
+	{ .name = "show", .args = "NAME", .needs = EG_NEED_BPF, .min_words = 1, .max_words = 1,
+	  .summary = "show a policy: cgroups, hooks in force, rules and their hits", .call = eg_cmd_show },
+	{ .name = "remove", .args = "NAME...|--all", .needs = EG_NEED_BPF, .max_words = -1,
+	  .summary = "detach and unload policies", .options = EG_OPT(ALL) | EG_OPT(FORCE), .call = eg_cmd_remove },
+	{ .name = "gc", .args = "", .needs = EG_NEED_BPF,
+	  .summary = "drop what cgroups that are gone and killed commands left behind", .call = eg_cmd_gc },
+	{ .name = "doctor", .args = "", .summary = "tell what this kernel can enforce and what is wrong here",
+	  .call = eg_cmd_doctor },
+	{ .name = "version", .args = "", .summary = "print the version", .call = eg_cmd_version },
 	{ 0 },
 };
 
 static int status_of(const struct eg_err *err, const struct eg_cmd *cmd)
 {
-	bool runs = cmd && cmd->options & EG_OPT(DROP_CAPS);
-
-	if (err->status == EG_EXIT_USAGE || !runs)
+	if (err->status == EG_EXIT_USAGE || !cmd || !cmd->runs)
 		return err->status ? err->status : EG_EXIT_FAILED;
 	return err->status && err->status != EG_EXIT_FAILED ? err->status : EG_EXIT_RUN;
 }
@@ -138,7 +143,7 @@ static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct e
 		return eg_fail(err, -ENOMEM, "out of memory");
 	if (eg_opt_check_needs(cmd, err))
 		return err->code;
-	return cmd->run(call, err);
+	return cmd->call(call, err);
 }
 
 int main(int argc, char **argv)

@@ -69,7 +69,8 @@ struct eg_cmd {
 	unsigned int options;
 	unsigned int needs;
 	int min_words, max_words; /* -1: any number */
-	int (*run)(struct eg_call *call, struct eg_err *err);
+	bool runs;	     /* its words are a command line: options end at the first, own failures are 125 */
+	int (*call)(struct eg_call *call, struct eg_err *err);
 };
 
 int eg_cmd_apply(struct eg_call *call, struct eg_err *err);

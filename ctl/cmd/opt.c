@@ -106,7 +106,7 @@ int eg_opt_parse(const struct eg_cmd *cmds, int argc, char **argv, const struct 
 		if (words_only || argv[i][0] != '-' || !argv[i][1]) {
 			if (*cmd) {
 				args->words[args->n_words++] = argv[i];
-				words_only |= !!((*cmd)->options & EG_OPT(DROP_CAPS));
+				words_only |= (*cmd)->runs;
 			} else {
 				*cmd = find_cmd(cmds, argv[i]);
 				if (!*cmd)

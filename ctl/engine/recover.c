@@ -153,6 +153,22 @@ int eg_recover_reclaim(struct eg_runtime *rt, struct eg_err *err)
 	return r ? r : eg_tablemaps_commit(rt, &changes, err);
 }
 
+/* What a killed command left beyond attachments and slots. */
+static int recover_rest(struct eg_ctx *ctx, struct eg_runtime *rt, struct eg_err *err)
+{
+	int r = eg_links_sweep(rt, err);
+
+	if (!r)
+		r = eg_generation_carry(rt, err);
+	if (!r)
+		r = eg_recover_reclaim(rt, err);
+	if (!r)
+		r = eg_tablemaps_sweep(rt, err);
+	if (!r)
+		eg_texts_sweep(ctx->run_dir, rt);
+	return r;
+}
+
 int eg_recover(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root, bool thorough,
 	       struct eg_err *err)
 {
@@ -163,18 +179,14 @@ int eg_recover(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup
 	r = recover_attachments(rt, root, err);
 	if (!r)
 		r = recover_slots(ctx, rt, err);
-	if (r || !rt->interrupted)
-		return r ? eg_wrap(err, "cleaning up") : 0;
-	r = eg_links_sweep(rt, err);
-	if (!r)
-		r = eg_generation_carry(rt, err);
-	if (!r)
-		r = eg_recover_reclaim(rt, err);
-	if (!r)
-		r = eg_tablemaps_sweep(rt, err);
-	if (!r)
-		eg_texts_sweep(ctx->run_dir, rt);
-	return r ? eg_wrap(err, "cleaning up after a command that was killed") : 0;
+	if (!r && rt->interrupted)
+		r = recover_rest(ctx, rt, err);
+	if (!r) {
+		rt->interrupted = false;
+		return 0;
+	}
+	rt->changing = !rt->interrupted; /* what could not be recovered stays marked for the next command */
+	return eg_wrap(err, "cleaning up after an earlier command");
 }
 
 int eg_recover_leave(struct eg_ctx *ctx, struct eg_runtime *rt, int r, struct eg_err *err)

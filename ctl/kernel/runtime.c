@@ -451,7 +451,8 @@ static bool link_is_ours(const struct eg_runtime *rt, int link)
 	return false;
 }
 
-static int upgrade_link(struct eg_runtime *rt, const char *dir, enum eg_hook hook, struct eg_err *err)
+/* One link; with check alone it only finds out whether it may be done. */
+static int upgrade_link(struct eg_runtime *rt, const char *dir, enum eg_hook hook, bool check, struct eg_err *err)
 {
 	char path[EG_BPFFS_PATH + 128];
 	cleanup_close int link = -1;
@@ -462,13 +463,15 @@ static int upgrade_link(struct eg_runtime *rt, const char *dir, enum eg_hook hoo
 		return 0; /* not there: the next attach makes it */
 	if (!link_is_ours(rt, link))
 		return not_ours(rt, "a link runs a program that does not use the pinned storage", err);
+	if (check)
+		return 0;
 	if (bpf_link_update(link, rt->progs[hook], NULL))
 		return eg_fail(err, -errno, "cannot replace the program of '%s': %s", path, strerror(errno));
 	EG_FAULT("link upgraded");
 	return 0;
 }
 
-static int upgrade_links(struct eg_runtime *rt, struct eg_err *err)
+static int upgrade_links(struct eg_runtime *rt, bool check, struct eg_err *err)
 {
 	char links[EG_BPFFS_PATH];
 	cleanup_closedir DIR *d = NULL;
@@ -484,7 +487,7 @@ static int upgrade_links(struct eg_runtime *rt, struct eg_err *err)
 			continue;
 		snprintf(dir, sizeof(dir), "%s%.32s", links, e->d_name);
 		for (hook = 0; !r && hook < EG_HOOK_DECIDERS; hook++)
-			r = upgrade_link(rt, dir, (enum eg_hook)hook, err);
+			r = upgrade_link(rt, dir, (enum eg_hook)hook, check, err);
 	}
 	return r;
 }
@@ -511,6 +514,9 @@ int eg_runtime_upgrade(struct eg_runtime *rt, struct eg_err *err)
 
 	if (rt->abi->build == eg_runtime_build())
 		return 0;
+	r = upgrade_links(rt, true, err);
+	if (r)
+		return r;
 	features = eg_features_probe_retval() ? EG_FEATURE_SET_RETVAL : 0;
 	r = load_object(rt, true, features, &skel, err);
 	if (r)
@@ -520,7 +526,7 @@ int eg_runtime_upgrade(struct eg_runtime *rt, struct eg_err *err)
 	for (hook = 0; !r && hook < EG_HOOK_COUNT; hook++)
 		r = replace_pin(rt, (enum eg_hook)hook, err);
 	if (!r)
-		r = upgrade_links(rt, err);
+		r = upgrade_links(rt, false, err);
 	if (!r) {
 		rt->abi->features = features;
 		rt->abi->build = eg_runtime_build();
