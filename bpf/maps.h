@@ -46,85 +46,35 @@ struct {
 	__type(value, __u64);
 } faults __weak SEC(".maps");
 
-/* The inner definitions are templates: max_entries of the real ones differs (5.10). */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, EG_TABLES_MAX);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_HASH);
-		__uint(max_entries, 1);
-		__uint(key_size, 4);
-		__uint(value_size, 4);
-	});
-} hosts4 __weak SEC(".maps");
+/*
+ * An array of inner maps. The inner definition is a template: max_entries of the real ones differs (5.10),
+ * everything else must be equal, flags too. kernel/tablemaps.c makes them.
+ */
+#define EG_OUTER(name, inner_type, inner_flags, inner_key, inner_value) \
+	struct { \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, EG_TABLES_MAX); \
+		__type(key, __u32); \
+		__array( \
+			values, struct { \
+				__uint(type, inner_type); \
+				__uint(max_entries, 1); \
+				__uint(map_flags, inner_flags); \
+				__uint(key_size, inner_key); \
+				__uint(value_size, inner_value); \
+			}); \
+	} name __weak SEC(".maps")
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, EG_TABLES_MAX);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-		__uint(max_entries, 1);
-		__uint(map_flags, BPF_F_NO_PREALLOC);
-		__uint(key_size, sizeof(struct eg_key4));
-		__uint(value_size, 4);
-	});
-} nets4 __weak SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, EG_TABLES_MAX);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_HASH);
-		__uint(max_entries, 1);
-		__uint(key_size, 16);
-		__uint(value_size, 4);
-	});
-} hosts6 __weak SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, EG_TABLES_MAX);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-		__uint(max_entries, 1);
-		__uint(map_flags, BPF_F_NO_PREALLOC);
-		__uint(key_size, sizeof(struct eg_key6));
-		__uint(value_size, 4);
-	});
-} nets6 __weak SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, EG_TABLES_MAX);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(max_entries, 1);
-		__uint(map_flags, BPF_F_INNER_MAP);
-		__uint(key_size, 4);
-		__uint(value_size, sizeof(struct eg_block));
-	});
-} blocks __weak SEC(".maps");
+EG_OUTER(hosts4, BPF_MAP_TYPE_HASH, 0, sizeof(__u32), sizeof(__u32));
+EG_OUTER(nets4, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key4), sizeof(__u32));
+EG_OUTER(hosts6, BPF_MAP_TYPE_HASH, 0, 16, sizeof(__u32));
+EG_OUTER(nets6, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key6), sizeof(__u32));
+EG_OUTER(blocks, BPF_MAP_TYPE_ARRAY, BPF_F_INNER_MAP, sizeof(__u32), sizeof(struct eg_block));
 
 /*
  * Not PERCPU_ARRAY: since 6.10 the verifier inlines its lookup with the bound of the template, so that every
  * index but 0 misses (percpu_array_map_gen_lookup), and that type refuses BPF_F_INNER_MAP.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, EG_TABLES_MAX);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(max_entries, 1);
-		__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
-		__uint(key_size, 4);
-		__uint(value_size, 8);
-	});
-} hits __weak SEC(".maps");
+EG_OUTER(hits, BPF_MAP_TYPE_ARRAY, BPF_F_INNER_MAP | BPF_F_MMAPABLE, sizeof(__u32), sizeof(__u64));
 
 #endif

@@ -58,8 +58,8 @@ static void absorb(struct state *s, __u64 word)
 void eg_siphash_128(const __u8 key[16], const void *data, size_t len, __u8 out[16])
 {
 	__u64 k0 = load64(key), k1 = load64(key + 8), last = (__u64)len << 56;
-	struct state s = { { 0x736f6d6570736575ull ^ k0, 0x646f72616e646f6dull ^ k1 ^ 0xee,
-			     0x6c7967656e657261ull ^ k0, 0x7465646279746573ull ^ k1 } };
+	struct state s = { { 0x736f6d6570736575ull ^ k0, 0x646f72616e646f6dull ^ k1 ^ 0xee, 0x6c7967656e657261ull ^ k0,
+			     0x7465646279746573ull ^ k1 } };
 	const __u8 *p = data;
 	size_t i;
 

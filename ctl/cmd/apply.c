@@ -15,9 +15,9 @@ int eg_cmd_apply(struct eg_call *call, struct eg_err *err)
 	};
 	size_t n = (size_t)call->args.n_words, i;
 	cleanup_free struct eg_applied *results = calloc(n, sizeof(*results));
-	int r = results ? eg_apply(&call->ctx, (const char *const *)call->args.words, n, &options, &call->diags, results,
-				   err) :
-			  eg_fail(err, -ENOMEM, "out of memory");
+	int r = results ? eg_apply(&call->ctx, (const char *const *)call->args.words, n, &options, &call->diags,
+				   results, err)
+			: eg_fail(err, -ENOMEM, "out of memory");
 
 	if (r)
 		return r;

@@ -34,12 +34,11 @@ enum eg_option {
 #define EG_OPTION_ENUM(id, name, arg, help) EG_OPT_##id,
 	EG_OPTIONS(EG_OPTION_ENUM)
 #undef EG_OPTION_ENUM
-	EG_OPT_COUNT,
+		EG_OPT_COUNT,
 };
 
 #define EG_OPT(id) (1u << EG_OPT_##id)
-#define EG_OPT_GLOBAL \
-	(EG_OPT(HELP) | EG_OPT(JSON) | EG_OPT(BPFFS) | EG_OPT(RUN_DIR) | EG_OPT(CGROUP_ROOT))
+#define EG_OPT_GLOBAL (EG_OPT(HELP) | EG_OPT(JSON) | EG_OPT(BPFFS) | EG_OPT(RUN_DIR) | EG_OPT(CGROUP_ROOT))
 
 struct eg_args {
 	unsigned int given; /* EG_OPT bits */
@@ -58,7 +57,7 @@ struct eg_call {
 	struct eg_ctx ctx;
 	struct eg_diags diags;
 	struct eg_out *out;
-	int status; /* exit status when the command returned 0 */
+	int status;  /* exit status when the command returned 0 */
 	bool silent; /* nothing to print but errors: "run" */
 };
 
@@ -69,7 +68,7 @@ struct eg_cmd {
 	unsigned int options;
 	unsigned int needs;
 	int min_words, max_words; /* -1: any number */
-	bool runs;	     /* its words are a command line: options end at the first, own failures are 125 */
+	bool runs;		  /* its words are a command line: options end at the first, own failures are 125 */
 	int (*call)(struct eg_call *call, struct eg_err *err);
 };
 

@@ -166,7 +166,8 @@ void eg_opt_help(const struct eg_cmd *cmds, const struct eg_cmd *cmd, FILE *to)
 		fprintf(to, "  %-8s %s\n", cmds->name, cmds->summary);
 	fprintf(to, "\nglobal options, before or after the command:\n");
 	help_options(EG_OPT_GLOBAL, to);
-	fprintf(to, "\nexit status: 0 done, 1 failed, 2 usage, 3 policy invalid, 4 denied, 5 this kernel cannot enforce it\n");
+	fprintf(to, "\nexit status: 0 done, 1 failed, 2 usage, 3 policy invalid, 4 denied, 5 this kernel cannot "
+		    "enforce it\n");
 }
 
 static unsigned long long effective_caps(void)

@@ -150,11 +150,12 @@ int eg_apply_check_errno(struct eg_ctx *ctx, const struct eg_runtime *rt, const 
 	if (rt->abi->features & EG_FEATURE_SET_RETVAL || p->err == EPERM)
 		return 0;
 	if (!p->err_set) {
-		eg_ctx_note(ctx, "policy '%s': this kernel cannot choose the errno: denied calls fail with EPERM", p->name);
+		eg_ctx_note(ctx, "policy '%s': this kernel cannot choose the errno: denied calls fail with EPERM",
+			    p->name);
 		return 0;
 	}
-	eg_fail(err, -EOPNOTSUPP, "policy '%s': this kernel cannot give errno %s: it has no bpf_set_retval (6.1)", p->name,
-		strerrorname_np(p->err));
+	eg_fail(err, -EOPNOTSUPP, "policy '%s': this kernel cannot give errno %s: it has no bpf_set_retval (6.1)",
+		p->name, strerrorname_np(p->err));
 	eg_err_status(err, EG_EXIT_KERNEL);
 	eg_err_hint(err, "write 'errno = EPERM', or leave the key out");
 	return -EOPNOTSUPP;
@@ -240,8 +241,8 @@ static int stage(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgro
 		 struct eg_err *err)
 {
 	size_t i;
-	int r = eg_texts_write(ctx->run_dir, t->policy->name, t->generation.serial, t->policy->text, t->policy->text_len,
-			       err);
+	int r = eg_texts_write(ctx->run_dir, t->policy->name, t->generation.serial, t->policy->text,
+			       t->policy->text_len, err);
 
 	for (i = 0; !r && i < t->n_cgroups; i++)
 		r = stage_cgroup(rt, root, t, &t->cgroups[i], err);
@@ -299,7 +300,8 @@ static void note_drops(struct eg_ctx *ctx, const struct eg_runtime *rt, const st
 	for (i = 0; i < t->n_drops; i++) {
 		eg_links_get(rt, t->drops[i], &record);
 		eg_ctx_cgroup_name(root, t->drops[i], record.path, path);
-		eg_ctx_note(ctx, "policy '%s': cgroup '%s' is not named any more and was detached", t->policy->name, path);
+		eg_ctx_note(ctx, "policy '%s': cgroup '%s' is not named any more and was detached", t->policy->name,
+			    path);
 	}
 }
 
@@ -337,8 +339,8 @@ static int prepare_all(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 
 		r = plan(ctx, rt, root, &all, t, options, err);
 		if (!r)
-			r = eg_generation_prepare(rt, (__u32)t->slot, t->policy, t->file, t->digest, t->tables, &changes,
-						  &t->generation, err);
+			r = eg_generation_prepare(rt, (__u32)t->slot, t->policy, t->file, t->digest, t->tables,
+						  &changes, &t->generation, err);
 	}
 	if (!r)
 		r = eg_tablemaps_commit(rt, &changes, err);

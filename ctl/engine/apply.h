@@ -41,7 +41,7 @@ struct eg_target {
 	char digest[40];
 	struct eg_cgroup *cgroups; /* owned; opened, in the order of the file */
 	size_t n_cgroups;
-	int slot; /* -1 until planned */
+	int slot;   /* -1 until planned */
 	bool fresh; /* the slot is new */
 	struct eg_generation generation;
 	__u64 *drops; /* owned: declared before, not named any more */

@@ -35,8 +35,8 @@ static int go_over(struct eg_runtime *rt, const struct eg_cgroup *cg, __u32 slot
 	return r ? r : eg_links_move(rt, cg->id, err);
 }
 
-static int bind_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg,
-		       __u32 slot, struct eg_err *err)
+static int bind_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg, __u32 slot,
+		       struct eg_err *err)
 {
 	__u32 serial = EG_NOW_SERIAL(eg_slots_now(rt, slot));
 	struct eg_attachment record;
@@ -59,8 +59,8 @@ static int attach_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 	slot = eg_attach_slot(rt, name, err);
 	if (slot < 0)
 		return slot;
-	r = eg_place_check_own(root, cg, !(eg_slots_live(rt, (__u32)slot)->flags & EG_GEN_DEFAULT_ALLOW), options->force,
-			       err);
+	r = eg_place_check_own(root, cg, !(eg_slots_live(rt, (__u32)slot)->flags & EG_GEN_DEFAULT_ALLOW),
+			       options->force, err);
 	if (!r)
 		r = eg_place_check_holder(rt, cg, name, options->replace, err);
 	return r ? r : bind_cgroup(rt, root, cg, (__u32)slot, err);
@@ -100,8 +100,8 @@ static int detach_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 	if (eg_links_get(rt, cg->id, &record) || record.slot != (__u32)slot)
 		return eg_fail(err, -ENOENT, "cgroup '%s' does not obey policy '%s'", cg->path, name);
 	if (record.flags & EG_ATTACHED_DECLARED)
-		eg_ctx_note(ctx, "policy '%s' still names cgroup '%s' in its file: the next apply attaches it again", name,
-			    cg->path);
+		eg_ctx_note(ctx, "policy '%s' still names cgroup '%s' in its file: the next apply attaches it again",
+			    name, cg->path);
 	return eg_links_detach(rt, &cg->id, 1, err);
 }
 

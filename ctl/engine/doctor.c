@@ -56,8 +56,9 @@ static void examine_kernel(struct exam *e)
 		tell(e, "kernel", OK, "%s %s", name.release, name.machine);
 	r = eg_features_probe_inner();
 	if (r == -EPERM) {
-		tell(e, "privileges", FAIL, "the kernel refuses BPF to this process: run as root, or with CAP_BPF and "
-					    "CAP_NET_ADMIN");
+		tell(e, "privileges", FAIL,
+		     "the kernel refuses BPF to this process: run as root, or with CAP_BPF and "
+		     "CAP_NET_ADMIN");
 		return;
 	}
 	tell(e, "maps", r ? FAIL : OK, "%s", r ? strerror(-r) : "inner arrays of differing size (5.10)");
@@ -86,8 +87,8 @@ static void examine_cgroups(struct exam *e, struct eg_cgroup_root *root)
 }
 
 /* A slot per policy: each of its cgroups has every link, and the binding names the slot. */
-static void examine_attachment(struct exam *e, const struct eg_runtime *rt, const struct eg_cgroup_root *root,
-			       __u64 id, const struct eg_attachment *a)
+static void examine_attachment(struct exam *e, const struct eg_runtime *rt, const struct eg_cgroup_root *root, __u64 id,
+			       const struct eg_attachment *a)
 {
 	unsigned int bits = eg_links_hooks(rt, id);
 	struct eg_binding binding = { 0 };
@@ -101,7 +102,8 @@ static void examine_attachment(struct exam *e, const struct eg_runtime *rt, cons
 	if (bits != (1u << EG_HOOK_DECIDERS) - 1)
 		tell(e, "attachment", FAIL, "cgroup '%s' lacks links of policy '%s': apply it again", path,
 		     a->slot < EG_POLICIES_MAX ? rt->slots[a->slot].name : "?");
-	else if (eg_links_binding(rt, id, &binding) || binding.tag != a->tag || binding.slot != a->slot || binding.since)
+	else if (eg_links_binding(rt, id, &binding) || binding.tag != a->tag || binding.slot != a->slot ||
+		 binding.since)
 		tell(e, "attachment", FAIL, "cgroup '%s' is not bound as recorded: apply its policy again", path);
 	else
 		tell(e, "attachment", OK, "cgroup '%s' obeys policy '%s'", path, rt->slots[a->slot].name);

@@ -73,8 +73,8 @@ static enum fate recover_attachment(struct eg_runtime *rt, __u64 id, const struc
 }
 
 /* An instance that "run" made goes with its cgroup, once nothing runs in it. */
-static void remove_if_idle(const struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_attachment *a,
-			   const char *path)
+static void remove_if_idle(const struct eg_runtime *rt, const struct eg_cgroup_root *root,
+			   const struct eg_attachment *a, const char *path)
 {
 	if (slot_is(rt, a->slot, a->tag) && rt->slots[a->slot].flags & EG_SLOT_RUN && !eg_cgroup_populated(root, path))
 		eg_cgroup_destroy(root, path, 0, NULL);
@@ -94,7 +94,8 @@ static int recover_attachments(struct eg_runtime *rt, const struct eg_cgroup_roo
 			remove_if_idle(rt, root, &list.v[i], path);
 			where = eg_cgroup_path_of(root, list.ids[i], path);
 		}
-		if (where == -ESTALE || (rt->interrupted && recover_attachment(rt, list.ids[i], &list.v[i]) == FATE_LEAVES))
+		if (where == -ESTALE ||
+		    (rt->interrupted && recover_attachment(rt, list.ids[i], &list.v[i]) == FATE_LEAVES))
 			list.ids[leaving++] = list.ids[i];
 	}
 	if (!r && leaving)

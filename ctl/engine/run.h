@@ -12,7 +12,7 @@ struct eg_run_options {
 	const char *policy; /* file */
 	const char *user;   /* name or number to run as, or NULL */
 	bool no_new_privs;
-	bool drop_caps; /* empty every capability set, the bounding set included */
+	bool drop_caps;	   /* empty every capability set, the bounding set included */
 	char *const *argv; /* NULL-terminated */
 };
 

@@ -25,8 +25,14 @@ struct eg_cgroup {
 	int fd;		     /* O_DIRECTORY, -1 when closed */
 };
 
-#define EG_CGROUP_ROOT_INIT { .fd = -1 }
-#define EG_CGROUP_INIT { .fd = -1 }
+#define EG_CGROUP_ROOT_INIT \
+	{ \
+		.fd = -1 \
+	}
+#define EG_CGROUP_INIT \
+	{ \
+		.fd = -1 \
+	}
 
 /*
  * Opens the cgroup2 mount: mount if not NULL, else the one in /proc/self/mountinfo, wherever it is.

@@ -46,7 +46,9 @@ static int try_load(enum eg_hook hook, const struct bpf_insn *insns, size_t n)
 }
 
 #define INSN(op, dst, src, offset, value) \
-	{ .code = (op), .dst_reg = (dst), .src_reg = (src), .off = (offset), .imm = (value) }
+	{ \
+		.code = (op), .dst_reg = (dst), .src_reg = (src), .off = (offset), .imm = (value) \
+	}
 
 int eg_features_probe_hook(enum eg_hook hook)
 {

@@ -28,7 +28,7 @@ enum eg_hook {
 #define EG_HOOK_ENUM(id, name, type, what) EG_HOOK_##id,
 	EG_HOOKS(EG_HOOK_ENUM)
 #undef EG_HOOK_ENUM
-	EG_HOOK_COUNT,
+		EG_HOOK_COUNT,
 };
 
 #define EG_HOOK_DECIDERS EG_HOOK_ANCHOR /* hooks below this one decide */

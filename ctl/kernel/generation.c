@@ -41,8 +41,8 @@ static void keep_cells(struct eg_generation *g, const struct eg_rule_info *old, 
 	memcpy(sorted, old + EG_HIT_FIRST_RULE, (n_old - EG_HIT_FIRST_RULE) * sizeof(*sorted));
 	qsort(sorted, n_old - EG_HIT_FIRST_RULE, sizeof(*sorted), compare_rules);
 	for (i = EG_HIT_FIRST_RULE; i < g->n_rules; i++) {
-		const struct eg_rule_info *was = bsearch(&g->rules[i], sorted, n_old - EG_HIT_FIRST_RULE,
-							 sizeof(*sorted), compare_rules);
+		const struct eg_rule_info *was =
+			bsearch(&g->rules[i], sorted, n_old - EG_HIT_FIRST_RULE, sizeof(*sorted), compare_rules);
 
 		if (!was || was->hit >= cells || taken[was->hit])
 			continue;
@@ -96,8 +96,7 @@ static int take_cells(struct eg_generation *g, const struct eg_rule_info *old, _
 
 /* ---- 2. the map rules/GEN ---- */
 
-static int read_rules(const struct eg_runtime *rt, __u32 gen, struct eg_rule_info **rules, __u32 *n,
-		      struct eg_err *err)
+static int read_rules(const struct eg_runtime *rt, __u32 gen, struct eg_rule_info **rules, __u32 *n, struct eg_err *err)
 {
 	cleanup_free struct eg_rule_info *made = NULL;
 	struct bpf_map_info info = { 0 };
@@ -333,7 +332,8 @@ int eg_generation_prepare(struct eg_runtime *rt, __u32 slot, const struct eg_pol
 			  const char *digest, struct eg_tables *tables, struct eg_table_changes *changes,
 			  struct eg_generation *out, struct eg_err *err)
 {
-	struct eg_generation g = { .slot = slot, .serial = eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, slot))) };
+	struct eg_generation g = { .slot = slot,
+				   .serial = eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, slot))) };
 	struct eg_gen gen = { .tag = rt->slots[slot].tag, .serial = g.serial, .retval = -policy->err };
 	__u32 new_cells = 0;
 	int index = free_gen(rt, err), r;

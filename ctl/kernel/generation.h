@@ -16,10 +16,10 @@
 struct eg_generation {
 	__u32 slot;
 	__u32 gen;
-	__u32 serial; /* 0: switched or discarded, or never prepared */
+	__u32 serial;		    /* 0: switched or discarded, or never prepared */
 	struct eg_rule_info *rules; /* owned */
 	__u32 n_rules;
-	bool *fresh;	  /* owned: per rule, whether its cell is new */
+	bool *fresh; /* owned: per rule, whether its cell is new */
 };
 
 /*

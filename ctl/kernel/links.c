@@ -81,13 +81,14 @@ static bool find_blocker(const struct eg_cgroup_root *root, const char *path, in
 		__u32 flags = 0, ids[1] = { 0 }, n = 1;
 
 		if (!eg_cgroup_open(root, at, &cg, &ignored) &&
-		    (!bpf_prog_query(cg.fd, (enum bpf_attach_type)eg_features_attach_type((enum eg_hook)hook), 0, &flags,
-				     ids, &n) ||
+		    (!bpf_prog_query(cg.fd, (enum bpf_attach_type)eg_features_attach_type((enum eg_hook)hook), 0,
+				     &flags, ids, &n) ||
 		     errno == ENOSPC) &&
 		    n && !(flags & BPF_F_ALLOW_MULTI)) {
 			eg_fail(err, -EPERM, "program %u on cgroup '%s' was attached without BPF_F_ALLOW_MULTI", ids[0],
 				at);
-			eg_err_hint(err, "it lets no other program of hook %s run there or below: detach it "
+			eg_err_hint(err,
+				    "it lets no other program of hook %s run there or below: detach it "
 				    "(bpftool cgroup show %s%s)",
 				    eg_features_hook_name((enum eg_hook)hook), root->mount, at);
 			return true;

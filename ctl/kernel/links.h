@@ -25,8 +25,7 @@ int eg_links_stage(struct eg_runtime *rt, const struct eg_cgroup_root *root, con
 int eg_links_settle(struct eg_runtime *rt, __u64 cgroup, struct eg_err *err);
 
 /* Records that a bound cgroup goes over to another slot once that slot's serial reaches "serial". */
-int eg_links_plan_move(struct eg_runtime *rt, __u64 cgroup, __u32 slot, __u32 serial, __u32 flags,
-		       struct eg_err *err);
+int eg_links_plan_move(struct eg_runtime *rt, __u64 cgroup, __u32 slot, __u32 serial, __u32 flags, struct eg_err *err);
 
 /* Takes a planned move back. */
 int eg_links_cancel_move(struct eg_runtime *rt, __u64 cgroup);
@@ -51,7 +50,7 @@ int eg_links_get(const struct eg_runtime *rt, __u64 cgroup, struct eg_attachment
 int eg_links_set_declared(struct eg_runtime *rt, __u64 cgroup, bool declared, struct eg_err *err);
 
 struct eg_attachments {
-	__u64 *ids;		  /* owned */
+	__u64 *ids;		 /* owned */
 	struct eg_attachment *v; /* owned */
 	size_t n;
 };

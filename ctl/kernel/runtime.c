@@ -86,8 +86,8 @@ static int create_tool_maps(struct eg_runtime *rt, struct eg_err *err)
 static struct bpf_program *program_of(struct egress_bpf *skel, enum eg_hook hook)
 {
 	struct bpf_program *const programs[EG_HOOK_COUNT] = {
-		[EG_HOOK_CONNECT4] = skel->progs.eg_connect4, [EG_HOOK_CONNECT6] = skel->progs.eg_connect6,
-		[EG_HOOK_SENDMSG4] = skel->progs.eg_sendmsg4, [EG_HOOK_SENDMSG6] = skel->progs.eg_sendmsg6,
+		[EG_HOOK_CONNECT4] = skel->progs.eg_connect4,	    [EG_HOOK_CONNECT6] = skel->progs.eg_connect6,
+		[EG_HOOK_SENDMSG4] = skel->progs.eg_sendmsg4,	    [EG_HOOK_SENDMSG6] = skel->progs.eg_sendmsg6,
 		[EG_HOOK_SOCK_CREATE] = skel->progs.eg_sock_create, [EG_HOOK_ANCHOR] = skel->progs.eg_anchor,
 	};
 
@@ -282,8 +282,12 @@ static int check_map(const struct eg_runtime *rt, enum eg_map map, struct eg_err
 		[EG_MAP_slots] = { 4, sizeof(struct eg_slot) },
 		[EG_MAP_gens] = { 4, sizeof(struct eg_gen) },
 		[EG_MAP_faults] = { 4, 8 },
-		[EG_MAP_hosts4] = { 4, 4 }, [EG_MAP_nets4] = { 4, 4 }, [EG_MAP_hosts6] = { 4, 4 },
-		[EG_MAP_nets6] = { 4, 4 }, [EG_MAP_blocks] = { 4, 4 }, [EG_MAP_hits] = { 4, 4 },
+		[EG_MAP_hosts4] = { 4, 4 },
+		[EG_MAP_nets4] = { 4, 4 },
+		[EG_MAP_hosts6] = { 4, 4 },
+		[EG_MAP_nets6] = { 4, 4 },
+		[EG_MAP_blocks] = { 4, 4 },
+		[EG_MAP_hits] = { 4, 4 },
 		[EG_MAP_abi] = { 4, sizeof(struct eg_abi) },
 		[EG_MAP_gen_info] = { 4, sizeof(struct eg_gen_info) },
 		[EG_MAP_attached] = { 8, sizeof(struct eg_attachment) },

@@ -14,15 +14,14 @@
 #include "kernel/features.h"
 
 /* Maps by name. The first group comes from the BPF object, the second is the tool's alone. */
-#define EG_OBJECT_MAPS(X) \
-	X(store) X(slots) X(gens) X(faults) X(hosts4) X(nets4) X(hosts6) X(nets6) X(blocks) X(hits)
+#define EG_OBJECT_MAPS(X) X(store) X(slots) X(gens) X(faults) X(hosts4) X(nets4) X(hosts6) X(nets6) X(blocks) X(hits)
 #define EG_TOOL_MAPS(X) X(abi) X(gen_info) X(attached)
 
 enum eg_map {
 #define EG_MAP_ENUM(name) EG_MAP_##name,
 	EG_OBJECT_MAPS(EG_MAP_ENUM) EG_TOOL_MAPS(EG_MAP_ENUM)
 #undef EG_MAP_ENUM
-	EG_MAP_COUNT,
+		EG_MAP_COUNT,
 };
 
 /* The outer maps, in the order of the fields hosts4 ... hits of struct eg_gen. */
@@ -38,11 +37,14 @@ struct eg_runtime {
 	struct eg_slot *slots; /* EG_POLICIES_MAX entries */
 	struct eg_gen *gens;   /* EG_GENS_MAX entries */
 	struct eg_abi *abi;
-	bool changing; /* opened to change */
+	bool changing;	  /* opened to change */
 	bool interrupted; /* the command before this one was killed: recover first */
 };
 
-#define EG_RUNTIME_INIT { .lock = -1 }
+#define EG_RUNTIME_INIT \
+	{ \
+		.lock = -1 \
+	}
 
 /* The map's name, as pinned. */
 const char *eg_runtime_map_name(enum eg_map map);

@@ -121,7 +121,8 @@ static int put_entries(int map, const struct fill *f)
 
 	while (at < f->n) {
 		n = f->n - at > BATCH ? BATCH : (__u32)(f->n - at);
-		if (batches && bpf_map_update_batch(map, keys + at * f->key_size, values + at * f->value_size, &n, &opts)) {
+		if (batches &&
+		    bpf_map_update_batch(map, keys + at * f->key_size, values + at * f->value_size, &n, &opts)) {
 			batches = false;
 			continue;
 		}

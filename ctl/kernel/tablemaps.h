@@ -23,7 +23,7 @@ struct eg_table_change {
 struct eg_table_changes {
 	struct eg_table_change *v;
 	size_t n, cap;
-	__u64 *used[EG_TABLE_KINDS]; /* bitmap of indexes taken, owned; NULL until first asked */
+	__u64 *used[EG_TABLE_KINDS];	 /* bitmap of indexes taken, owned; NULL until first asked */
 	__u32 freed[EG_TABLE_KINDS][64]; /* indexes whose map waits to be replaced or taken away */
 	unsigned int n_freed[EG_TABLE_KINDS];
 };

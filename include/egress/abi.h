@@ -20,10 +20,10 @@
  * Limits. Each one is named in the error that it causes.
  */
 enum eg_limits {
-	EG_NAME_MAX = 31,	   /* bytes of a policy name as the user writes it */
-	EG_SLOT_NAME_SIZE = 48,	   /* slot name with its NUL: "NAME" or "NAME@INSTANCE" */
-	EG_RULE_NAME_SIZE = 44,	   /* rule name with its NUL: inih keeps 49 bytes of "allow NAME" */
-	EG_POLICIES_MAX = 8192,	   /* slots; must fit eg_binding.slot */
+	EG_NAME_MAX = 31,	/* bytes of a policy name as the user writes it */
+	EG_SLOT_NAME_SIZE = 48, /* slot name with its NUL: "NAME" or "NAME@INSTANCE" */
+	EG_RULE_NAME_SIZE = 44, /* rule name with its NUL: inih keeps 49 bytes of "allow NAME" */
+	EG_POLICIES_MAX = 8192, /* slots; must fit eg_binding.slot */
 	EG_ATTACHMENTS_MAX = 32768,
 	EG_GENS_MAX = 16384,	   /* one live, one being built, one retired per policy */
 	EG_TABLES_MAX = 16384,	   /* inner maps of each kind */
@@ -38,7 +38,7 @@ enum eg_limits {
  * Protocol classes. A rule speaks of these, never of a socket type: QUIC is UDP.
  */
 enum eg_class {
-	EG_CLASS_TCP = 0,   /* TCP and MPTCP */
+	EG_CLASS_TCP = 0, /* TCP and MPTCP */
 	EG_CLASS_UDP = 1,
 	EG_CLASS_ICMP = 2,  /* ICMP and ICMPv6 */
 	EG_CLASS_OTHER = 3, /* anything else; only rules without proto and port cover it */
@@ -64,7 +64,7 @@ enum eg_reason {
 #define EG_REASON_ENUM(id, text, meaning) id,
 	EG_REASONS(EG_REASON_ENUM)
 #undef EG_REASON_ENUM
-	EG_REASON_COUNT,
+		EG_REASON_COUNT,
 };
 
 /*
@@ -89,9 +89,9 @@ enum eg_since {
  * the policy at once. A slot is free when its tag is 0.
  */
 struct eg_slot {
-	__u32 tag; /* random, never 0 while in use */
+	__u32 tag;   /* random, never 0 while in use */
 	__u32 flags; /* EG_SLOT_* */
-	__u64 now; /* low half: index into "gens", or EG_GEN_NONE. High half: serial, 0 = never live */
+	__u64 now;   /* low half: index into "gens", or EG_GEN_NONE. High half: serial, 0 = never live */
 	char name[EG_SLOT_NAME_SIZE]; /* NUL-terminated and NUL-padded */
 };
 
@@ -107,8 +107,8 @@ enum eg_slot_flags {
 
 /*
  * eg_gen - an entry of map "gens" (ARRAY, mmapable): one generation of one policy. Written before the
- * slot names it; what programs read never changes while the slot does. Free when its tag is 0. Table fields hold the index of the inner map in the
- * outer map of the field's name, plus 1; 0 means the table is empty and was not made.
+ * slot names it; what programs read never changes while the slot does. Free when its tag is 0. Table fields hold the
+ * index of the inner map in the outer map of the field's name, plus 1; 0 means the table is empty and was not made.
  */
 struct eg_gen {
 	__u32 tag;    /* equals the slot's, else EG_REASON_BROKEN */
@@ -125,9 +125,9 @@ struct eg_gen {
 	__u32 miss6;  /* the same, IPv6 */
 	__u32 cells;  /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
 	/* Only the tool reads what follows. */
-	__u32 retired; /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
-	__u32 carry;   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
-	__u32 carry_cells; /* "cells" of that table */
+	__u32 retired;	    /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
+	__u32 carry;	    /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
+	__u32 carry_cells;  /* "cells" of that table */
 	__u8 digest[4][16]; /* of the entries of hosts4 nets4 hosts6 nets6, keyed by eg_abi.key */
 };
 
@@ -190,8 +190,8 @@ enum eg_cell_kind {
  */
 struct eg_row {
 	struct eg_ports {
-		__u32 first;	     /* index of the first segment: block * 4 + position */
-		__u32 count;	     /* segments, at most EG_SEGS_MAX; 0: "one" decides for all ports */
+		__u32 first; /* index of the first segment: block * 4 + position */
+		__u32 count; /* segments, at most EG_SEGS_MAX; 0: "one" decides for all ports */
 		struct eg_cell one;
 	} ports[EG_CLASSES];
 };
@@ -221,14 +221,14 @@ struct eg_block {
 
 /* eg_abi - the one entry of map "abi" (ARRAY): what these pins are. */
 struct eg_abi {
-	__u32 magic;   /* EG_ABI_MAGIC */
-	__u32 version; /* EG_ABI_VERSION */
-	__u64 build;   /* identity of the pinned programs; another one: newer or older build */
-	__u32 epoch;   /* grace periods waited for: what was retired before may be reused */
+	__u32 magic;	/* EG_ABI_MAGIC */
+	__u32 version;	/* EG_ABI_VERSION */
+	__u64 build;	/* identity of the pinned programs; another one: newer or older build */
+	__u32 epoch;	/* grace periods waited for: what was retired before may be reused */
 	__u32 features; /* EG_FEATURE_* the programs were loaded with */
 	__u32 busy;	/* 1 while a command changes anything: still 1 at open means it was killed */
 	__u32 reserved;
-	__u8 key[16];	/* random: what digests of tables are keyed with, so that nobody can forge a collision */
+	__u8 key[16]; /* random: what digests of tables are keyed with, so that nobody can forge a collision */
 	__u32 reserved2[4];
 };
 
@@ -238,8 +238,8 @@ enum eg_feature {
 
 /* eg_gen_info - an entry of map "gen_info" (HASH, key: u32 index into "gens"). */
 struct eg_gen_info {
-	__u64 applied;	 /* CLOCK_REALTIME, seconds */
-	__u32 rules;	 /* rules; the map pinned as rules/GEN has EG_HIT_FIRST_RULE entries more */
+	__u64 applied;	  /* CLOCK_REALTIME, seconds */
+	__u32 rules;	  /* rules; the map pinned as rules/GEN has EG_HIT_FIRST_RULE entries more */
 	__u32 entries[4]; /* of hosts4 nets4 hosts6 nets6 */
 	__u32 blocks;
 	char file[380];	 /* absolute path of the policy file, cut in front when longer */
@@ -265,18 +265,18 @@ struct eg_rule_info {
 struct eg_attachment {
 	__u32 slot;
 	__u32 tag;
-	__u32 flags;	  /* EG_ATTACHED_* */
-	__u32 next_tag;	  /* 0, or the tag of a policy that takes over ... */
-	__u32 next_slot;  /* ... in this slot ... */
+	__u32 flags;	   /* EG_ATTACHED_* */
+	__u32 next_tag;	   /* 0, or the tag of a policy that takes over ... */
+	__u32 next_slot;   /* ... in this slot ... */
 	__u32 next_serial; /* ... once its serial reaches this */
-	char path[232];	  /* from the cgroup2 mount, as given at attach; cut in front when longer */
+	char path[232];	   /* from the cgroup2 mount, as given at attach; cut in front when longer */
 };
 
 enum eg_attached_flags {
-	EG_ATTACHED_DECLARED = 1 << 0, /* named by the policy file; clear: by attach or the hook */
-	EG_ATTACHED_STAGED = 1 << 1,   /* links are being made */
-	EG_ATTACHED_LEAVING = 1 << 2,  /* links are being removed */
-	EG_ATTACHED_DROP = 1 << 4,     /* ends with the policy's next switch: its binding says which */
+	EG_ATTACHED_DECLARED = 1 << 0,	    /* named by the policy file; clear: by attach or the hook */
+	EG_ATTACHED_STAGED = 1 << 1,	    /* links are being made */
+	EG_ATTACHED_LEAVING = 1 << 2,	    /* links are being removed */
+	EG_ATTACHED_DROP = 1 << 4,	    /* ends with the policy's next switch: its binding says which */
 	EG_ATTACHED_NEXT_DECLARED = 1 << 3, /* DECLARED, once the move to next_slot is done */
 };
 

@@ -96,15 +96,15 @@ EG_INLINE void eg_flow_make6(struct eg_flow *flow, const __u32 addr[4])
  * since it alone can make an allow rule match: anyone can own an address of the others.
  */
 enum eg_form {
-	EG_FORM_NAT64 = 0,   /* 64:ff9b::/96, RFC 6052 */
-	EG_FORM_LOCAL_96,    /* 64:ff9b:1::/48 with the four places of RFC 6052 2.2, RFC 8215 */
+	EG_FORM_NAT64 = 0, /* 64:ff9b::/96, RFC 6052 */
+	EG_FORM_LOCAL_96,  /* 64:ff9b:1::/48 with the four places of RFC 6052 2.2, RFC 8215 */
 	EG_FORM_LOCAL_64,
 	EG_FORM_LOCAL_56,
 	EG_FORM_LOCAL_48,
-	EG_FORM_6TO4,	     /* 2002::/16, RFC 3056 */
-	EG_FORM_TEREDO,	     /* 2001::/32, RFC 4380: the client, obfuscated */
-	EG_FORM_ISATAP,	     /* interface id ::[02]00:5efe:a.b.c.d, RFC 5214 */
-	EG_FORM_COMPAT,	     /* ::a.b.c.d, RFC 4291 2.5.5.1, without :: and ::1 */
+	EG_FORM_6TO4,	/* 2002::/16, RFC 3056 */
+	EG_FORM_TEREDO, /* 2001::/32, RFC 4380: the client, obfuscated */
+	EG_FORM_ISATAP, /* interface id ::[02]00:5efe:a.b.c.d, RFC 5214 */
+	EG_FORM_COMPAT, /* ::a.b.c.d, RFC 4291 2.5.5.1, without :: and ::1 */
 	EG_FORMS,
 };
 
