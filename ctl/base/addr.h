@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A prefix. addr in network order, IPv4 in the first four bytes, host bits 0. */
+/* A prefix. addr in network order, IPv4 in the first four bytes and the rest 0, host bits 0. */
 struct eg_prefix {
 	__u8 family; /* 4 or 6 */
 	__u8 len;    /* 0-32 or 0-128 */

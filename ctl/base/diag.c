@@ -165,13 +165,9 @@ static void put_line(const struct eg_diag *d, FILE *to)
 
 	if (at > len)
 		at = len;
-	if (len > SHOWN_MAX) {
+	if (len > SHOWN_MAX) { /* a character that is cut in two shows as "?", and the caret counts alike */
 		from = at > SHOWN_BEFORE ? at - SHOWN_BEFORE : 0;
 		end = len - from > SHOWN_MAX ? from + SHOWN_MAX : len;
-		while (from && ((unsigned char)d->source_line[from] & 0xc0) == 0x80)
-			from--;
-		while (end < len && ((unsigned char)d->source_line[end] & 0xc0) == 0x80)
-			end--;
 	}
 	marked = d->at.len < end - at ? d->at.len : end - at;
 	fprintf(to, "    %s", from ? "..." : "");

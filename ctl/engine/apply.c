@@ -22,17 +22,15 @@
 
 /* ---- 1. the files, before anything is touched ---- */
 
-static int refuse_unsupported(const struct eg_policy *policy, struct eg_err *err)
+static int refuse_unsupported(const struct eg_policy *policy, struct eg_diags *diags, struct eg_err *err)
 {
-	const struct eg_unsupported *u = policy->unsupported;
-
 	if (!policy->n_unsupported)
 		return 0;
-	eg_fail(err, -EOPNOTSUPP, "%s:%u:%u: '%s' cannot be enforced: %s", policy->file, u->at.line, u->at.col, u->what,
-		u->why);
+	eg_policy_report_unsupported(policy, EG_ERROR, diags);
+	eg_diag_sort(diags);
+	eg_fail(err, -EOPNOTSUPP, "'%s' asks for what this version cannot enforce", policy->file);
 	eg_err_status(err, EG_EXIT_KERNEL);
-	eg_err_stays(err, "nothing has changed");
-	eg_err_hint(err, "take the key out; it is refused rather than ignored");
+	eg_err_hint(err, "take it out; it is refused rather than ignored");
 	return -EOPNOTSUPP;
 }
 
@@ -56,7 +54,7 @@ int eg_apply_load(const char *file, struct eg_target *t, struct eg_diags *diags,
 	r = eg_policy_load(file, &t->policy, diags, err);
 	if (r)
 		return r;
-	r = refuse_unsupported(t->policy, err);
+	r = refuse_unsupported(t->policy, diags, err);
 	if (r)
 		return r;
 	t->file = realpath(file, NULL);

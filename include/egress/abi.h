@@ -13,6 +13,14 @@
 
 #include <linux/types.h>
 
+#define EG_INLINE static inline __attribute__((always_inline))
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define EG_BE32(x) __builtin_bswap32(x)
+#else
+#define EG_BE32(x) (x)
+#endif
+
 #define EG_ABI_MAGIC 0x45474354u /* "EGCT" */
 #define EG_ABI_VERSION 1u
 

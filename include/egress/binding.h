@@ -7,8 +7,6 @@
 
 #include "egress/abi.h"
 
-#define EG_INLINE static inline __attribute__((always_inline))
-
 /*
  * Whether a binding is in force, given the serial of its slot's current generation.
  */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * policy.h - a policy as the file says it: what parse makes and compile reads.
+ */
+#ifndef EG_POLICY_POLICY_H
+#define EG_POLICY_POLICY_H
+
+#include "base/addr.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "egress/abi.h"
+
+/* Both ends belong to it. */
+struct eg_port_range {
+	__u16 lo, hi; /* host order, 1-65535 */
+	__u8 protos;  /* enum eg_proto_bits: a service name counts for the protocols it is listed for */
+};
+
+/* The enums of keys follow the order of their texts in policy_text.c. */
+enum eg_mode {
+	EG_MODE_ENFORCE,
+	EG_MODE_AUDIT,
+};
+
+enum eg_existing {
+	EG_EXISTING_KEEP,
+	EG_EXISTING_REPORT,
+	EG_EXISTING_KILL,
+};
+
+enum eg_backstop {
+	EG_BACKSTOP_AUTO,
+	EG_BACKSTOP_YES,
+	EG_BACKSTOP_NO,
+};
+
+enum eg_proto_bits {
+	EG_PROTO_TCP = 1 << EG_CLASS_TCP,
+	EG_PROTO_UDP = 1 << EG_CLASS_UDP,
+	EG_PROTO_ICMP = 1 << EG_CLASS_ICMP,
+	EG_PROTO_ALL = (1 << EG_CLASSES) - 1, /* no proto and no port: everything */
+};
+
+struct eg_rule {
+	char name[EG_RULE_NAME_SIZE];
+	enum eg_cell_kind kind; /* EG_CELL_ALLOW or EG_CELL_DENY */
+	struct eg_span at;	/* the section header */
+	bool any;		/* to = any (or no "to"): every address of both families */
+	struct eg_prefix *to;	/* owned; may stand beside any, and is then the longer match */
+	size_t n_to;
+	char **unix_paths; /* owned; not empty: a rule for AF_UNIX, which has nothing else */
+	size_t n_unix;
+	struct eg_port_range *ports; /* owned; empty: every port */
+	size_t n_ports;
+	unsigned int protos; /* enum eg_proto_bits, never 0 */
+};
+
+/* A key whose enforcement does not exist yet, or that the kernel may lack: apply refuses it. */
+struct eg_unsupported {
+	struct eg_span at;
+	char *what; /* "unix-default = deny", owned */
+	char *why;  /* owned */
+};
+
+struct eg_cgroup_ref {
+	char *path; /* owned, as written */
+	struct eg_span at;
+};
+
+struct eg_policy {
+	char name[EG_NAME_MAX + 1];
+	char *file; /* owned: path as given */
+	char *text; /* owned: the whole file, NUL-terminated */
+	size_t text_len;
+	struct eg_cgroup_ref *cgroups; /* owned */
+	size_t n_cgroups;
+	bool default_allow;
+	int err;      /* positive errno of a denied call */
+	bool err_set; /* the file names it: a kernel that cannot give it is refused */
+	bool raw_allow;
+	enum eg_mode mode;
+	enum eg_existing existing;
+	enum eg_backstop backstop;
+	bool unix_default_deny;
+	bool passed_deny;      /* passed-sockets */
+	struct eg_rule *rules; /* owned, in file order: index is the ordinal */
+	size_t n_rules;
+	struct eg_unsupported *unsupported; /* owned */
+	size_t n_unsupported;
+};
+
+/*
+ * Reads and parses one file. Problems go to diags (all of them, sorted); returns 0 and *out when
+ * there is no error among them, -EINVAL when there is (err: the summary, status EG_EXIT_POLICY),
+ * another -errno when the file could not be read. *out is owned by the caller.
+ */
+int eg_policy_load(const char *file, struct eg_policy **out, struct eg_diags *diags, struct eg_err *err);
+
+/* The same over text in memory; file names it in messages. */
+int eg_policy_parse(const char *file, const char *text, size_t len, struct eg_policy **out, struct eg_diags *diags,
+		    struct eg_err *err);
+
+/* Adds what is in unsupported[] to diags, with its line: "validate" warns of it, "apply" refuses. */
+void eg_policy_report_unsupported(const struct eg_policy *policy, enum eg_severity severity, struct eg_diags *diags);
+
+void eg_policy_free(struct eg_policy *policy);
+
+static inline void eg_policy_freep(struct eg_policy **policy)
+{
+	eg_policy_free(*policy);
+}
+
+#define cleanup_policy __attribute__((cleanup(eg_policy_freep)))
+
+#endif

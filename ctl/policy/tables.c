@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "policy/tables.h"
+
+#include <stdlib.h>
+
+/* The ordinal is in the word too, so that setting hits again, of another generation, is possible. */
+static void set_hit(struct eg_cell *cell, const __u32 *hits)
+{
+	if (cell->word)
+		cell->hit = hits[EG_CELL_ORDINAL(cell->word)];
+}
+
+void eg_tables_set_hits(struct eg_tables *tables, const __u32 *hits)
+{
+	size_t i;
+	int j;
+
+	for (i = 0; i < tables->n_blocks; i++) {
+		struct eg_block *block = &tables->blocks[i];
+
+		if (tables->is_row[i]) {
+			for (j = 0; j < EG_CLASSES; j++)
+				set_hit(&block->row.ports[j].one, hits);
+		} else {
+			for (j = 0; j < EG_BLOCK_SEGS; j++)
+				set_hit(&block->seg[j].cell, hits);
+		}
+	}
+}
+
+void eg_tables_free(struct eg_tables *tables)
+{
+	if (!tables)
+		return;
+	free(tables->hosts4);
+	free(tables->nets4);
+	free(tables->hosts6);
+	free(tables->nets6);
+	free(tables->blocks);
+	free(tables->is_row);
+	free(tables);
+}
