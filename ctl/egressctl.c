@@ -185,6 +185,18 @@ static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct e
 	return cmd->call(call, err);
 }
 
+/* A command line that was not understood may still say how it wants to hear of it. */
+static bool wants_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct eg_call call = { 0 };
@@ -203,8 +215,10 @@ int main(int argc, char **argv)
 		r = call_command(cmd, &call, &err);
 	if (r && !err.code)
 		eg_fail(&err, r, "%s", strerror(-r));
+	if (!r && !call.status)
+		err = (struct eg_err)EG_ERR_INIT; /* a failure that the command got over */
 	status = r ? status_of(&err, cmd) : call.status;
-	if (call.args.given & EG_OPT(JSON))
+	if (call.args.given & EG_OPT(JSON) || (status == EG_EXIT_USAGE && wants_json(argc, argv)))
 		r = report_json(cmd, &call, &err, status);
 	else
 		r = report_text(cmd, &call, &err);

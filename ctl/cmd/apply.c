@@ -21,6 +21,8 @@ int eg_cmd_apply(struct eg_call *call, struct eg_err *err)
 
 	if (r)
 		return r;
+	if (options.dry_run)
+		eg_ctx_note(&call->ctx, "a dry run: everything was loaded and taken back, nothing has changed");
 	eg_out_list(call->out, options.dry_run ? "would_apply" : "applied");
 	for (i = 0; i < n; i++) {
 		eg_out_item(call->out);

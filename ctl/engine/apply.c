@@ -227,11 +227,13 @@ static int stage_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root
 {
 	struct eg_attachment record;
 	__u32 slot = (__u32)t->slot;
+	int r;
 
 	if (eg_links_get(rt, cg->id, &record))
 		return eg_links_stage(rt, root, cg, slot, t->generation.serial, EG_ATTACHED_DECLARED, err);
-	if (record.slot == slot)
-		return 0;
+	r = eg_links_complete(rt, root, cg, err);
+	if (r || record.slot == slot)
+		return r;
 	return eg_links_plan_move(rt, cg->id, slot, t->generation.serial, EG_ATTACHED_DECLARED, err);
 }
 

@@ -42,8 +42,12 @@ static int bind_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root,
 	struct eg_attachment record;
 	int r;
 
-	if (!eg_links_get(rt, cg->id, &record))
-		return record.slot == slot && record.tag == rt->slots[slot].tag ? 0 : go_over(rt, cg, slot, err);
+	if (!eg_links_get(rt, cg->id, &record)) {
+		r = eg_links_complete(rt, root, cg, err);
+		if (r || (record.slot == slot && record.tag == rt->slots[slot].tag))
+			return r;
+		return go_over(rt, cg, slot, err);
+	}
 	r = eg_links_stage(rt, root, cg, slot, eg_slots_next_serial(serial), 0, err);
 	return r ? r : eg_links_settle(rt, cg->id, err);
 }

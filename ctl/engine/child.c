@@ -75,18 +75,25 @@ static int find_identity(const char *user, struct identity *id, struct eg_err *e
 	return 0;
 }
 
-static int drop_caps(void)
+/* Needs CAP_SETPCAP, so it comes before the user changes. */
+static int empty_bounding_set(void)
+{
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+			return errno;
+	}
+	return 0;
+}
+
+static int empty_other_sets(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { 0 };
-	int cap;
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
-			return -errno;
-	}
-	return syscall(SYS_capset, &header, none) ? -errno : 0;
+	return syscall(SYS_capset, &header, none) ? errno : 0;
 }
 
 static _Noreturn void child_failed(int result, const char *step, int code)
@@ -99,7 +106,6 @@ static _Noreturn void child_failed(int result, const char *step, int code)
 	_exit(n == sizeof(report) && code == ENOENT && !strcmp(step, "exec") ? 127 : 126);
 }
 
-/* The bounding set needs CAP_SETPCAP, so it goes before the user does. */
 static void become(const struct eg_run_options *options, const struct identity *id, int result)
 {
 	int r;
@@ -108,21 +114,14 @@ static void become(const struct eg_run_options *options, const struct identity *
 		child_failed(result, "setgroups", errno);
 	if (id->set && setresgid(id->gid, id->gid, id->gid))
 		child_failed(result, "setgid", errno);
-	if (options->drop_caps && id->set) {
-		int cap;
-
-		for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
-			if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
-				child_failed(result, "drop-caps", errno);
-		}
-	}
+	r = options->drop_caps ? empty_bounding_set() : 0;
+	if (r)
+		child_failed(result, "drop-caps", r);
 	if (id->set && setresuid(id->uid, id->uid, id->uid))
 		child_failed(result, "setuid", errno);
-	if (options->drop_caps) {
-		r = drop_caps();
-		if (r)
-			child_failed(result, "drop-caps", -r);
-	}
+	r = options->drop_caps ? empty_other_sets() : 0;
+	if (r)
+		child_failed(result, "drop-caps", r);
 	if (options->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		child_failed(result, "no-new-privs", errno);
 }

@@ -48,6 +48,16 @@ bool eg_bpffs_is(const char *path)
 	return is_bpffs(parent);
 }
 
+static int check_parent(const char *dir, struct eg_err *err)
+{
+	char parent[EG_BPFFS_PATH];
+
+	parent_of(dir, parent, sizeof(parent));
+	if (!access(parent, F_OK))
+		return 0;
+	return eg_fail(err, -errno, "cannot make '%s': '%s': %s", dir, parent, strerror(errno));
+}
+
 /* Only the usual place is mounted by us; another directory is the user's to prepare. */
 static int ensure_mounted(const char *dir, struct eg_err *err)
 {
@@ -58,6 +68,8 @@ static int ensure_mounted(const char *dir, struct eg_err *err)
 	if (!strncmp(dir, BPFFS_MOUNT "/", n + 1) && !is_bpffs(BPFFS_MOUNT) &&
 	    !mount("bpf", BPFFS_MOUNT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 		return 0;
+	if (check_parent(dir, err))
+		return -ENOENT;
 	eg_fail(err, -ENODEV, "'%s' is not on a bpf file system", dir);
 	eg_err_hint(err, "mount one: mount -t bpf bpf %s", BPFFS_MOUNT);
 	return -ENODEV;
@@ -65,6 +77,8 @@ static int ensure_mounted(const char *dir, struct eg_err *err)
 
 static int fail_open(const char *dir, int r, struct eg_err *err)
 {
+	if (r == -ENOENT)
+		return eg_fail(err, r, "no policy is loaded: there is no '%s'", dir);
 	eg_fail(err, r, "cannot open '%s': %s", dir, strerror(-r));
 	if (r == -EACCES || r == -EPERM)
 		eg_err_hint(err, "run it as root, or with CAP_BPF and CAP_NET_ADMIN and access to that directory");
@@ -114,7 +128,8 @@ int eg_bpffs_lock(const char *dir, enum eg_bpffs_mode mode, int *lock, struct eg
 	return eg_fail(err, -EBUSY, "'%s' comes and goes; gave up locking it", dir);
 }
 
-void eg_bpffs_empty(const char *dir)
+/* Removes everything below dir. */
+static void remove_below(const char *dir)
 {
 	cleanup_closedir DIR *d = opendir(dir);
 	struct dirent *e;
@@ -134,8 +149,47 @@ void eg_bpffs_empty(const char *dir)
 
 int eg_bpffs_remove_dir(const char *dir)
 {
-	eg_bpffs_empty(dir);
+	remove_below(dir);
 	return rmdir(dir) && errno != ENOENT ? -errno : 0;
+}
+
+static const char *const ours[] = { "core", "core-new", "core-old", "rules", "hits", "links" };
+
+static bool is_ours(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (!strcmp(name, ours[i]))
+			return true;
+	}
+	return false;
+}
+
+int eg_bpffs_check_ours(const char *dir, struct eg_err *err)
+{
+	cleanup_closedir DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || is_ours(e->d_name))
+			continue;
+		eg_fail(err, -EEXIST, "'%s' holds '%s', which is not ours", dir, e->d_name);
+		eg_err_hint(err, "give egressctl a directory of its own with --bpffs");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+void eg_bpffs_remove_ours(const char *dir)
+{
+	char path[EG_BPFFS_PATH + 16];
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, ours[i]);
+		eg_bpffs_remove_dir(path);
+	}
 }
 
 int eg_bpffs_make_dir(const char *dir, struct eg_err *err)

@@ -35,11 +35,14 @@ int eg_bpffs_lock(const char *dir, enum eg_bpffs_mode mode, int *lock, struct eg
 /* Whether path (or, when it is not there, its parent) is on a bpf file system. */
 bool eg_bpffs_is(const char *path);
 
-/* Removes every pin in the directory and then the directory itself; what is not there is no error. */
+/* Removes a directory of ours with every pin below; what is not there is no error. */
 int eg_bpffs_remove_dir(const char *dir);
 
-/* Removes every pin and directory below dir, and leaves dir. */
-void eg_bpffs_empty(const char *dir);
+/* Whether everything in the directory of pins is ours: -EEXIST, with a message, when it is not. */
+int eg_bpffs_check_ours(const char *dir, struct eg_err *err);
+
+/* Removes what is ours from the directory of pins. The directory stays: it is the lock. */
+void eg_bpffs_remove_ours(const char *dir);
 
 /* Makes the directory unless it is there. */
 int eg_bpffs_make_dir(const char *dir, struct eg_err *err);

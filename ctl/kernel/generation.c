@@ -66,6 +66,8 @@ static int take_cells(struct eg_generation *g, const struct eg_rule_info *old, _
 	*cells = old_cells ? old_cells : CELLS_MIN;
 	while (*cells < g->n_rules + n_old || (!old_cells && *cells < want))
 		*cells *= 2;
+	while (*cells > old_cells && *cells < old_cells + g->n_rules)
+		*cells *= 2; /* a larger table: its old part is taken */
 	taken = calloc(*cells, sizeof(*taken));
 	if (!taken)
 		return -ENOMEM;

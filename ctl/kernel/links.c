@@ -115,9 +115,27 @@ static int attach_failed(const struct eg_cgroup_root *root, const struct eg_cgro
 	return r;
 }
 
-static int pin_links(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg,
-		     struct eg_err *err)
+static int pin_link(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg, int hook,
+		    struct eg_err *err)
 {
+	cleanup_close int link = link_to(rt->progs[hook], cg->fd, hook);
+	char path[EG_BPFFS_PATH];
+
+	if (link < 0)
+		return attach_failed(root, cg, hook, link, err);
+	EG_FAULT("link made");
+	link_path(rt, cg->id, hook, path);
+	unlink(path);
+	if (bpf_obj_pin(link, path))
+		return eg_fail(err, -errno, "cannot pin '%s': %s", path, strerror(errno));
+	EG_FAULT("link pinned");
+	return 0;
+}
+
+int eg_links_complete(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg,
+		      struct eg_err *err)
+{
+	unsigned int there = eg_links_hooks(rt, cg->id);
 	char path[EG_BPFFS_PATH];
 	int hook, r;
 
@@ -127,15 +145,8 @@ static int pin_links(struct eg_runtime *rt, const struct eg_cgroup_root *root, c
 	if (!r)
 		r = eg_bpffs_make_dir(path, err);
 	for (hook = 0; !r && hook < EG_HOOK_DECIDERS; hook++) {
-		cleanup_close int link = link_to(rt->progs[hook], cg->fd, hook);
-
-		if (link < 0)
-			return attach_failed(root, cg, hook, link, err);
-		EG_FAULT("link made");
-		link_path(rt, cg->id, hook, path);
-		if (bpf_obj_pin(link, path))
-			r = eg_fail(err, -errno, "cannot pin '%s': %s", path, strerror(errno));
-		EG_FAULT("link pinned");
+		if (!(there >> hook & 1))
+			r = pin_link(rt, root, cg, hook, err);
 	}
 	return r;
 }
@@ -154,7 +165,7 @@ static int bind_and_link(struct eg_runtime *rt, const struct eg_cgroup_root *roo
 	if (r)
 		return eg_fail(err, r, "cannot bind cgroup '%s': %s", cg->path, strerror(-r));
 	EG_FAULT("binding staged");
-	r = pin_links(rt, root, cg, err);
+	r = eg_links_complete(rt, root, cg, err);
 	bpf_link_detach(anchor);
 	return r;
 }

@@ -21,6 +21,10 @@
 int eg_links_stage(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg, __u32 slot,
 		   __u32 serial, __u32 flags, struct eg_err *err);
 
+/* Makes the links that a bound cgroup lacks: somebody may have unpinned one. The binding holds for them at once. */
+int eg_links_complete(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg,
+		      struct eg_err *err);
+
 /* Makes a staged binding stay in force whatever the serial. */
 int eg_links_settle(struct eg_runtime *rt, __u64 cgroup, struct eg_err *err);
 

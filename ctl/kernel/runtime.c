@@ -350,6 +350,26 @@ static void init(struct eg_runtime *rt, const char *dir)
 	snprintf(rt->dir, sizeof(rt->dir), "%s", dir);
 }
 
+/* Nothing is pinned, or the rest of a first apply or a last remove that was killed. */
+static int begin_anew(struct eg_runtime *rt, enum eg_bpffs_mode mode, struct eg_err *err)
+{
+	int r = mode == EG_BPFFS_CREATE ? eg_bpffs_check_ours(rt->dir, err) : 0;
+
+	if (r)
+		return r;
+	eg_bpffs_remove_ours(rt->dir);
+	if (mode != EG_BPFFS_CREATE) {
+		rmdir(rt->dir); /* fails, as it should, when anything else is there */
+		return -ENOENT;
+	}
+	if (err)
+		*err = (struct eg_err)EG_ERR_INIT;
+	r = create(rt, err);
+	if (r)
+		rmdir(rt->dir);
+	return r;
+}
+
 int eg_runtime_open(const char *dir, enum eg_bpffs_mode mode, struct eg_runtime *rt, struct eg_err *err)
 {
 	struct eg_runtime made;
@@ -361,14 +381,7 @@ int eg_runtime_open(const char *dir, enum eg_bpffs_mode mode, struct eg_runtime 
 		return r;
 	r = open_pinned(&made, err);
 	if (r == -ENOENT && mode != EG_BPFFS_READ)
-		eg_bpffs_empty(dir); /* a first apply or a last remove that was killed */
-	if (r == -ENOENT && mode == EG_BPFFS_CREATE) {
-		if (err)
-			*err = (struct eg_err)EG_ERR_INIT;
-		r = create(&made, err);
-	}
-	if (r && mode != EG_BPFFS_READ)
-		rmdir(dir); /* fails, as it should, when anything is pinned there */
+		r = begin_anew(&made, mode, err);
 	if (!r && mode != EG_BPFFS_READ) {
 		made.changing = true;
 		made.interrupted = made.abi->busy;
@@ -421,7 +434,9 @@ int eg_runtime_remove(struct eg_runtime *rt, struct eg_err *err)
 	if (rename(core, old) && errno != ENOENT)
 		return eg_fail(err, -errno, "cannot rename '%s': %s", core, strerror(errno));
 	EG_FAULT("core renamed");
-	r = eg_bpffs_remove_dir(rt->dir);
+	eg_bpffs_remove_ours(rt->dir);
+	EG_FAULT("pins removed");
+	r = rmdir(rt->dir) && errno != ENOENT && errno != ENOTEMPTY ? -errno : 0;
 	EG_FAULT("runtime removed");
 	if (r)
 		eg_fail(err, r, "cannot remove '%s': %s", rt->dir, strerror(-r));
