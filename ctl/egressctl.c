@@ -73,6 +73,7 @@ static const struct eg_cmd cmds[] = {
 	  .summary = "tell what this kernel can enforce and what is wrong here",
 	  .call = eg_cmd_doctor },
 	{ .name = "version", .args = "", .summary = "print the version", .call = eg_cmd_version },
+	{ .name = "help", .args = "[COMMAND]", .max_words = 1, .summary = "show this help, or that of a command" },
 	{ 0 },
 };
 
@@ -87,11 +88,9 @@ static void print_error_text(const struct eg_cmd *cmd, const struct eg_err *err)
 {
 	fprintf(stderr, "egressctl%s%s: %s\n", cmd ? " " : "", cmd ? cmd->name : "", err->what);
 	if (*err->stays)
-		fprintf(stderr, "  in force: %s\n", err->stays);
+		fprintf(stderr, "  %s\n", err->stays);
 	if (*err->hint)
 		fprintf(stderr, "  hint: %s\n", err->hint);
-	if (err->status == EG_EXIT_USAGE)
-		fprintf(stderr, "  hint: egressctl %s%s--help\n", cmd ? cmd->name : "", cmd ? " " : "");
 }
 
 static void out_problems(const struct eg_diags *diags, struct eg_out *out)
@@ -197,6 +196,15 @@ static bool wants_json(int argc, char **argv)
 	return false;
 }
 
+static const struct eg_cmd *find_version(void)
+{
+	const struct eg_cmd *cmd = cmds;
+
+	while (cmd->call != eg_cmd_version)
+		cmd++;
+	return cmd;
+}
+
 int main(int argc, char **argv)
 {
 	struct eg_call call = { 0 };
@@ -204,8 +212,10 @@ int main(int argc, char **argv)
 	const struct eg_cmd *cmd = NULL;
 	int r = eg_opt_parse(cmds, argc, argv, &cmd, &call.args, &err), status;
 
-	if (!r && call.args.given & EG_OPT(HELP)) {
-		eg_opt_help(cmds, cmd, stdout);
+	if (!r && !cmd && call.args.given & EG_OPT(VERSION))
+		cmd = find_version();
+	if (!r && (call.args.given & EG_OPT(HELP) || (cmd && !cmd->call))) {
+		eg_opt_help(cmds, eg_opt_about(cmds, cmd, &call.args), stdout);
 		eg_opt_free(&call.args);
 		return fflush(stdout) ? EG_EXIT_FAILED : EG_EXIT_OK;
 	}
@@ -217,6 +227,8 @@ int main(int argc, char **argv)
 		eg_fail(&err, r, "%s", strerror(-r));
 	if (!r && !call.status)
 		err = (struct eg_err)EG_ERR_INIT; /* a failure that the command got over */
+	if (err.status == EG_EXIT_USAGE && !*err.hint)
+		eg_err_hint(&err, "egressctl %s%s--help", cmd ? cmd->name : "", cmd ? " " : "");
 	status = r ? status_of(&err, cmd) : call.status;
 	if (call.args.given & EG_OPT(JSON) || (status == EG_EXIT_USAGE && wants_json(argc, argv)))
 		r = report_json(cmd, &call, &err, status);

@@ -14,12 +14,13 @@
 /* Every option there is: X(identifier, long name, argument or NULL, help). A command takes a set of them. */
 #define EG_OPTIONS(X) \
 	X(HELP, "help", NULL, "show this help") \
+	X(VERSION, "version", NULL, "the same as the command version") \
 	X(JSON, "json", NULL, "print one JSON object instead of text, errors too") \
 	X(BPFFS, "bpffs", "DIR", "directory of the pins (default " EG_BPFFS_DEFAULT ")") \
 	X(RUN_DIR, "run-dir", "DIR", "directory of the policy texts (default " EG_RUN_DIR_DEFAULT ")") \
 	X(CGROUP_ROOT, "cgroup-root", "DIR", "the cgroup2 mount (default: found in /proc/self/mountinfo)") \
 	X(DRY_RUN, "dry-run", NULL, "do all but switch and attach") \
-	X(FORCE, "force", NULL, "do it although it cuts off, or leaves open, what it says") \
+	X(FORCE, "force", NULL, "also on the root cgroup or the caller's own; remove: also where attach bound it") \
 	X(REPLACE, "replace", NULL, "take the cgroup over from the policy it obeys, without a gap") \
 	X(CGROUP, "cgroup", "PATH", "the cgroup, as in /proc/PID/cgroup or below the mount") \
 	X(PID, "pid", "PID", "the cgroup of that process") \
@@ -38,7 +39,8 @@ enum eg_option {
 };
 
 #define EG_OPT(id) (1u << EG_OPT_##id)
-#define EG_OPT_GLOBAL (EG_OPT(HELP) | EG_OPT(JSON) | EG_OPT(BPFFS) | EG_OPT(RUN_DIR) | EG_OPT(CGROUP_ROOT))
+#define EG_OPT_GLOBAL \
+	(EG_OPT(HELP) | EG_OPT(VERSION) | EG_OPT(JSON) | EG_OPT(BPFFS) | EG_OPT(RUN_DIR) | EG_OPT(CGROUP_ROOT))
 
 struct eg_args {
 	unsigned int given; /* EG_OPT bits */

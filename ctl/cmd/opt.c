@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 
 #ifndef CAP_BPF
 #define CAP_BPF 39
@@ -44,6 +45,19 @@ static const struct eg_cmd *find_cmd(const struct eg_cmd *cmds, const char *name
 			return cmds;
 	}
 	return NULL;
+}
+
+static int unknown_command(const struct eg_cmd *cmds, const char *word, struct eg_err *err)
+{
+	const char *names[32] = { 0 };
+	size_t i;
+
+	for (i = 0; cmds[i].name && i < sizeof(names) / sizeof(names[0]) - 1; i++)
+		names[i] = cmds[i].name;
+	eg_cmd_usage(err, "unknown command '%s'", word);
+	if (eg_str_closest(word, names))
+		eg_err_hint(err, "did you mean '%s'?", eg_str_closest(word, names));
+	return -EINVAL;
 }
 
 /* "--name", "--name=value" or "--name value". Returns how many words it took, or -EINVAL. */
@@ -110,7 +124,7 @@ int eg_opt_parse(const struct eg_cmd *cmds, int argc, char **argv, const struct 
 			} else {
 				*cmd = find_cmd(cmds, argv[i]);
 				if (!*cmd)
-					return eg_cmd_usage(err, "unknown command '%s'", argv[i]);
+					return unknown_command(cmds, argv[i], err);
 			}
 			i++;
 		} else if (!strcmp(argv[i], "--")) {
@@ -136,6 +150,13 @@ void eg_opt_free(struct eg_args *args)
 {
 	free(args->words);
 	args->words = NULL;
+}
+
+const struct eg_cmd *eg_opt_about(const struct eg_cmd *cmds, const struct eg_cmd *cmd, const struct eg_args *args)
+{
+	if (!cmd || cmd->call)
+		return cmd;
+	return args->n_words ? find_cmd(cmds, args->words[0]) : NULL;
 }
 
 static void help_options(unsigned int set, FILE *to)

@@ -22,6 +22,9 @@ void eg_opt_free(struct eg_args *args);
 /* The help of the program (cmd NULL) or of one command. */
 void eg_opt_help(const struct eg_cmd *cmds, const struct eg_cmd *cmd, FILE *to);
 
+/* The command that help is asked of: "help show" and "show --help" alike; NULL: of none. */
+const struct eg_cmd *eg_opt_about(const struct eg_cmd *cmds, const struct eg_cmd *cmd, const struct eg_args *args);
+
 /* Checks what the command needs, and says which capability is missing. */
 int eg_opt_check_needs(const struct eg_cmd *cmd, struct eg_err *err);
 

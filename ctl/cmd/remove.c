@@ -11,7 +11,7 @@ int eg_cmd_remove(struct eg_call *call, struct eg_err *err)
 	if (all == (n > 0))
 		return eg_cmd_usage(err, "say which policies to remove: NAME... or --all");
 	r = all ? eg_remove_all(&call->ctx, force, &n, err)
-		: eg_remove(&call->ctx, (const char *const *)call->args.words, n, force, err);
+		: eg_remove(&call->ctx, (const char *const *)call->args.words, n, force, &n, err);
 	if (!r)
 		eg_out_int(call->out, "removed", (long long)n);
 	return r;

@@ -352,7 +352,7 @@ static int prepare_all(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 }
 
 static int switch_all(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
-		      struct eg_target *targets, size_t n, struct eg_applied *results, struct eg_err *err)
+		      struct eg_target *targets, size_t n, struct eg_err *err)
 {
 	size_t i, large = 0;
 	int r = 0;
@@ -363,7 +363,6 @@ static int switch_all(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg
 
 		if (before && !eg_generation_info(rt, (__u32)(before - rt->gens), &info))
 			large += info.entries[0] + info.entries[1] + info.entries[2] + info.entries[3];
-		results[i].serial = targets[i].generation.serial;
 		eg_generation_switch(rt, &targets[i].generation);
 	}
 	for (i = 0; !r && i < n; i++)
@@ -387,8 +386,10 @@ static int enforce(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cg
 	if (r)
 		return r;
 	r = prepare_all(ctx, rt, root, targets, n, options, err);
+	for (i = 0; i < n; i++)
+		results[i].serial = targets[i].generation.serial;
 	if (!r && !options->dry_run)
-		return switch_all(ctx, rt, root, targets, n, results, err);
+		return switch_all(ctx, rt, root, targets, n, err);
 	for (i = 0; i < n; i++)
 		unstage(ctx, rt, &targets[i]);
 	eg_tablemaps_sweep(rt, NULL);

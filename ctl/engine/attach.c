@@ -35,8 +35,8 @@ static int go_over(struct eg_runtime *rt, const struct eg_cgroup *cg, __u32 slot
 	return r ? r : eg_links_move(rt, cg->id, err);
 }
 
-static int bind_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg, __u32 slot,
-		       struct eg_err *err)
+static int bind_cgroup(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
+		       const struct eg_cgroup *cg, __u32 slot, struct eg_err *err)
 {
 	__u32 serial = EG_NOW_SERIAL(eg_slots_now(rt, slot));
 	struct eg_attachment record;
@@ -44,9 +44,10 @@ static int bind_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root,
 
 	if (!eg_links_get(rt, cg->id, &record)) {
 		r = eg_links_complete(rt, root, cg, err);
-		if (r || (record.slot == slot && record.tag == rt->slots[slot].tag))
-			return r;
-		return go_over(rt, cg, slot, err);
+		if (r || record.slot != slot || record.tag != rt->slots[slot].tag)
+			return r ? r : go_over(rt, cg, slot, err);
+		eg_ctx_note(ctx, "cgroup '%s' obeyed policy '%s' already", cg->path, rt->slots[slot].name);
+		return 0;
 	}
 	r = eg_links_stage(rt, root, cg, slot, eg_slots_next_serial(serial), 0, err);
 	return r ? r : eg_links_settle(rt, cg->id, err);
@@ -67,7 +68,7 @@ static int attach_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 			       options->force, err);
 	if (!r)
 		r = eg_place_check_holder(rt, cg, name, options->replace, err);
-	return r ? r : bind_cgroup(rt, root, cg, (__u32)slot, err);
+	return r ? r : bind_cgroup(ctx, rt, root, cg, (__u32)slot, err);
 }
 
 int eg_attach(struct eg_ctx *ctx, const char *name, const struct eg_where *where,
@@ -86,6 +87,8 @@ int eg_attach(struct eg_ctx *ctx, const char *name, const struct eg_where *where
 		return r;
 	snprintf(path, PATH_MAX, "%s", cg.path);
 	r = attach_open(ctx, &rt, &root, &cg, name, options, err);
+	if (r)
+		eg_err_stays(err, "nothing has changed");
 	eg_runtime_close(&rt);
 	return r;
 }

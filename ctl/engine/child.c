@@ -215,7 +215,8 @@ int eg_child_wait(struct eg_child *child, struct eg_err *err)
 		;
 	close(child->result);
 	if (n == sizeof(report))
-		eg_fail(err, -report.code, "%.*s: %s", (int)sizeof(report.step), report.step, strerror(report.code));
+		eg_fail(err, -report.code, "%s%s%s", strcmp(report.step, "exec") ? report.step : "",
+			strcmp(report.step, "exec") ? ": " : "", strerror(report.code));
 	while (!reap(child->pid, &status)) {
 		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD)
 			forward(child->pid, &info);

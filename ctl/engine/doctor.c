@@ -141,7 +141,10 @@ static void examine_pins(struct exam *e, const struct eg_cgroup_root *root)
 	int r;
 
 	if (!eg_bpffs_is(e->ctx->bpffs)) {
-		tell(e, "bpffs", WARN, "'%s' is not on a bpf file system; apply mounts the usual one", e->ctx->bpffs);
+		if (!eg_bpffs_is_usual(e->ctx->bpffs))
+			tell(e, "bpffs", FAIL, "'%s' is not on a bpf file system: mount -t bpf bpf DIR", e->ctx->bpffs);
+		else
+			tell(e, "bpffs", WARN, "no bpf file system is mounted on /sys/fs/bpf: apply mounts one");
 		return;
 	}
 	r = eg_runtime_open(e->ctx->bpffs, EG_BPFFS_READ, &rt, &err);

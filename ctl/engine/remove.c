@@ -57,7 +57,7 @@ static int remove_slot(struct eg_ctx *ctx, struct eg_runtime *rt, __u32 slot, st
 }
 
 static int remove_named(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
-			const char *const *names, size_t n, bool force, struct eg_err *err)
+			const char *const *names, size_t n, bool force, size_t *removed, struct eg_err *err)
 {
 	cleanup_free int *slots = calloc(n ? n : 1, sizeof(*slots));
 	size_t i;
@@ -72,23 +72,26 @@ static int remove_named(struct eg_ctx *ctx, struct eg_runtime *rt, const struct 
 	if (r)
 		return r;
 	for (i = 0; !r && i < n; i++) {
-		if (rt->slots[slots[i]].tag) /* a name given twice is gone the second time */
-			r = remove_slot(ctx, rt, (__u32)slots[i], err);
+		if (!rt->slots[slots[i]].tag) /* a name given twice is gone the second time */
+			continue;
+		r = remove_slot(ctx, rt, (__u32)slots[i], err);
+		*removed += !r;
 	}
 	return r ? r : eg_recover_reclaim(rt, err);
 }
 
-int eg_remove(struct eg_ctx *ctx, const char *const *names, size_t n, bool force, struct eg_err *err)
+int eg_remove(struct eg_ctx *ctx, const char *const *names, size_t n, bool force, size_t *removed, struct eg_err *err)
 {
 	cleanup_cgroup_root struct eg_cgroup_root root = EG_CGROUP_ROOT_INIT;
 	struct eg_runtime rt = EG_RUNTIME_INIT;
 	int r = eg_cgroup_root_open(ctx->cgroup_root, &root, err);
 
+	*removed = 0;
 	if (!r)
 		r = eg_runtime_open(ctx->bpffs, EG_BPFFS_CHANGE, &rt, err);
 	if (r)
 		return r;
-	return eg_recover_leave(ctx, &rt, remove_named(ctx, &rt, &root, names, n, force, err), err);
+	return eg_recover_leave(ctx, &rt, remove_named(ctx, &rt, &root, names, n, force, removed, err), err);
 }
 
 static int remove_every(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root, bool force,

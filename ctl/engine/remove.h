@@ -10,8 +10,9 @@
 /*
  * Detaches and unloads policies. One that attach or the hook bound somewhere is refused unless force.
  * The policy stops deciding on all its cgroups with one store; then its links, tables and pins go.
+ * *removed: how many there were; a name given twice counts once.
  */
-int eg_remove(struct eg_ctx *ctx, const char *const *names, size_t n, bool force, struct eg_err *err);
+int eg_remove(struct eg_ctx *ctx, const char *const *names, size_t n, bool force, size_t *removed, struct eg_err *err);
 
 /* The same for all policies. *n gets how many there were; nothing loaded is no error. */
 int eg_remove_all(struct eg_ctx *ctx, bool force, size_t *n, struct eg_err *err);

@@ -80,6 +80,7 @@ int eg_status_list(struct eg_ctx *ctx, struct eg_out *out, struct eg_err *err)
 			r = list_one(&rt, slot, &attached, out, err);
 	} else {
 		r = 0;
+		eg_ctx_note(ctx, "no policy is loaded in '%s'", ctx->bpffs);
 	}
 	eg_out_end(out);
 	return r;

@@ -58,20 +58,24 @@ static int check_parent(const char *dir, struct eg_err *err)
 	return eg_fail(err, -errno, "cannot make '%s': '%s': %s", dir, parent, strerror(errno));
 }
 
+bool eg_bpffs_is_usual(const char *dir)
+{
+	return !strncmp(dir, BPFFS_MOUNT "/", sizeof(BPFFS_MOUNT));
+}
+
 /* Only the usual place is mounted by us; another directory is the user's to prepare. */
 static int ensure_mounted(const char *dir, struct eg_err *err)
 {
-	size_t n = strlen(BPFFS_MOUNT);
-
 	if (eg_bpffs_is(dir))
 		return 0;
-	if (!strncmp(dir, BPFFS_MOUNT "/", n + 1) && !is_bpffs(BPFFS_MOUNT) &&
+	if (eg_bpffs_is_usual(dir) && !is_bpffs(BPFFS_MOUNT) &&
 	    !mount("bpf", BPFFS_MOUNT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 		return 0;
 	if (check_parent(dir, err))
 		return -ENOENT;
 	eg_fail(err, -ENODEV, "'%s' is not on a bpf file system", dir);
-	eg_err_hint(err, "mount one: mount -t bpf bpf %s", BPFFS_MOUNT);
+	eg_err_hint(err, "use a directory below " BPFFS_MOUNT
+			 ", and if nothing is mounted there: mount -t bpf bpf " BPFFS_MOUNT);
 	return -ENODEV;
 }
 

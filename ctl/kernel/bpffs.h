@@ -35,6 +35,9 @@ int eg_bpffs_lock(const char *dir, enum eg_bpffs_mode mode, int *lock, struct eg
 /* Whether path (or, when it is not there, its parent) is on a bpf file system. */
 bool eg_bpffs_is(const char *path);
 
+/* Whether the directory is below the usual mount point, where EG_BPFFS_CREATE mounts what is missing. */
+bool eg_bpffs_is_usual(const char *dir);
+
 /* Removes a directory of ours with every pin below; what is not there is no error. */
 int eg_bpffs_remove_dir(const char *dir);
 

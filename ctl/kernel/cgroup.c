@@ -123,6 +123,13 @@ void eg_cgroup_root_close(struct eg_cgroup_root *root)
 	root->fd = -1;
 }
 
+static int parent_in_path(const char *path, struct eg_err *err)
+{
+	eg_fail(err, -EINVAL, "cgroup path '%s' contains '..'", path);
+	eg_err_hint(err, "write it from the cgroup2 mount, as in /proc/PID/cgroup");
+	return -EINVAL;
+}
+
 /*
  * Writes the normal form of path to out ("/", "/a/b"): the mount in front is cut, empty components
  * and "." go. Returns -EINVAL for "..".
@@ -140,7 +147,7 @@ static int normalise(const struct eg_cgroup_root *root, const char *path, char *
 		p += strspn(p, "/");
 		n = strcspn(p, "/");
 		if (n == 2 && !strncmp(p, "..", 2))
-			return eg_fail(err, -EINVAL, "cgroup path '%s' contains '..'", path);
+			return parent_in_path(path, err);
 		if (n && !(n == 1 && *p == '.')) {
 			if (len + n + 2 > PATH_MAX)
 				return eg_fail(err, -ENAMETOOLONG, "cgroup path '%.64s...' is too long", path);

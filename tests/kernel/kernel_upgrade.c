@@ -54,7 +54,9 @@ struct loop {
 /* Tries the denied address until told to stop. Returns 0 if no try got through. */
 static int try_denied(void *arg)
 {
-	const struct eg_probe probes[] = { { EG_TCP4, DENIED, 443 }, { EG_UDP4, DENIED, 443 }, { EG_SENDTO4, DENIED, 443 } };
+	const struct eg_probe probes[] = { { EG_TCP4, DENIED, 443 },
+					   { EG_UDP4, DENIED, 443 },
+					   { EG_SENDTO4, DENIED, 443 } };
 	const struct loop *loop = arg;
 	char byte;
 	size_t i;
@@ -149,7 +151,8 @@ static void a_link_with_a_foreign_program_is_never_updated(struct eg_world *w)
 
 static const struct eg_test tests[] = {
 	{ "every link gets the new program without a gap", every_link_gets_the_new_program_without_a_gap, 120 },
-	{ "a second apply of the same build keeps the programs", a_second_apply_of_the_same_build_keeps_the_programs, 0 },
+	{ "a second apply of the same build keeps the programs", a_second_apply_of_the_same_build_keeps_the_programs,
+	  0 },
 	{ "a link with a foreign program is never updated", a_link_with_a_foreign_program_is_never_updated, 0 },
 };
 
