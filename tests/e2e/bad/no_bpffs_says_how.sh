@@ -32,7 +32,7 @@ END
 expect_status 0 unshare -m bash "$tmp/unmounted" "$egressctl" --bpffs /sys/fs/bpf/e2e --run-dir "$run_dir" doctor
 expect_out 'bpffs'
 expect_status 0 unshare -m bash "$tmp/unmounted" "$egressctl" --bpffs /sys/fs/bpf/e2e --run-dir "$run_dir" list
-expect_quiet
+expect_err 'no policy is loaded'
 cat >"$tmp/inside" <<'END'
 set -e
 umount -l /sys/fs/bpf
