@@ -39,8 +39,8 @@ static bool switch_happened(const struct eg_runtime *rt, __u64 id, const struct 
 	now = eg_slots_now(rt, a->slot);
 	if (EG_NOW_GEN(now) == EG_GEN_NONE)
 		return false;
-	if (!binding.since)
-		return true;
+	if (!binding.since) /* settled already; or recorded, and killed before the binding was written */
+		return a->flags & EG_ATTACHED_STAGED;
 	return eg_binding_in_force(binding.since & EG_SINCE_SERIAL, EG_NOW_SERIAL(now));
 }
 
