@@ -16,13 +16,8 @@ __noinline __u64 eg_embedded_cell(__u32 gen_index, __u32 addr, __u32 class_port)
 	const struct eg_gen *gen = bpf_map_lookup_elem(&gens, &gen_index);
 	struct eg_tables_view view = { .gen = gen_index };
 	struct eg_cell cell = { 0, 0 };
-	__u32 index;
 
-	if (!gen)
-		return EG_EMBEDDED_MISSING;
-	index = gen->blocks - 1;
-	view.blocks = bpf_map_lookup_elem(&blocks, &index);
-	if (!view.blocks || eg_decide_cell4(&view, gen, addr, class_port >> 16, class_port & 0xffff, &cell))
+	if (!gen || eg_decide_cell4(&view, gen, addr, class_port >> 16, class_port & 0xffff, &cell))
 		return EG_EMBEDDED_MISSING;
 	return (__u64)cell.word << 32 | cell.hit;
 }

@@ -129,16 +129,10 @@ static __always_inline int eg_enforce_flow(const struct eg_flow *flow)
 	struct eg_verdict verdict;
 	enum eg_reason reason;
 	const struct eg_gen *gen = eg_enforce_find(&reason, &view.gen);
-	__u32 index;
 
 	if (!gen)
 		return eg_enforce_without(reason);
-	index = gen->blocks - 1;
-	view.blocks = bpf_map_lookup_elem(&blocks, &index);
-	if (!view.blocks)
-		eg_verdict_broken(&verdict);
-	else
-		eg_decide(&view, gen, flow, &verdict);
+	eg_decide(&view, gen, flow, &verdict);
 	if (verdict.reason == EG_REASON_BROKEN)
 		eg_count(&faults, EG_REASON_BROKEN);
 	else

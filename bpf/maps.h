@@ -65,10 +65,10 @@ struct {
 			}); \
 	} name __weak SEC(".maps")
 
-EG_OUTER(hosts4, BPF_MAP_TYPE_HASH, 0, sizeof(__u32), sizeof(__u32));
-EG_OUTER(nets4, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key4), sizeof(__u32));
-EG_OUTER(hosts6, BPF_MAP_TYPE_HASH, 0, 16, sizeof(__u32));
-EG_OUTER(nets6, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key6), sizeof(__u32));
+EG_OUTER(hosts4, BPF_MAP_TYPE_HASH, 0, sizeof(__u32), sizeof(struct eg_cell));
+EG_OUTER(nets4, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key4), sizeof(struct eg_cell));
+EG_OUTER(hosts6, BPF_MAP_TYPE_HASH, 0, 16, sizeof(struct eg_cell));
+EG_OUTER(nets6, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key6), sizeof(struct eg_cell));
 EG_OUTER(blocks, BPF_MAP_TYPE_ARRAY, BPF_F_INNER_MAP, sizeof(__u32), sizeof(struct eg_block));
 
 /*

@@ -8,19 +8,27 @@
 #include "maps.h"
 
 struct eg_tables_view {
-	void *blocks; /* inner map of the generation */
-	__u32 gen;    /* index of the generation */
+	__u32 gen; /* index of the generation */
 };
 
+static __always_inline int eg_view_take(void *table, const void *key, struct eg_cell *cell)
+{
+	const struct eg_cell *found = bpf_map_lookup_elem(table, key);
+
+	if (found)
+		*cell = *found;
+	return found != 0;
+}
+
 /*
- * Each lookup is hosts first, then prefixes: a host's row is complete, so its hit ends the search.
+ * Each lookup is hosts first, then prefixes: a host's cell is complete, so its hit ends the search.
  * A table that the generation names and that is not there returns -1: the caller denies.
  */
-static __always_inline int eg_view_row4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr,
-					__u32 *row)
+static __always_inline int eg_view_cell4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr,
+					 struct eg_cell *cell)
 {
 	struct eg_key4 key = { .len = 32, .addr = addr };
-	__u32 index, *found;
+	__u32 index;
 	void *table;
 
 	(void)view;
@@ -29,30 +37,26 @@ static __always_inline int eg_view_row4(const struct eg_tables_view *view, const
 		table = bpf_map_lookup_elem(&hosts4, &index);
 		if (!table)
 			return -1;
-		found = bpf_map_lookup_elem(table, &addr);
-		if (found) {
-			*row = *found;
+		if (eg_view_take(table, &addr, cell))
 			return 0;
-		}
 	}
-	*row = gen->miss4;
 	if (gen->nets4) {
 		index = gen->nets4 - 1;
 		table = bpf_map_lookup_elem(&nets4, &index);
 		if (!table)
 			return -1;
-		found = bpf_map_lookup_elem(table, &key);
-		if (found)
-			*row = *found;
+		if (eg_view_take(table, &key, cell))
+			return 0;
 	}
+	*cell = gen->miss4;
 	return 0;
 }
 
-static __always_inline int eg_view_row6(const struct eg_tables_view *view, const struct eg_gen *gen,
-					const __u32 addr[4], __u32 *row)
+static __always_inline int eg_view_cell6(const struct eg_tables_view *view, const struct eg_gen *gen,
+					 const __u32 addr[4], struct eg_cell *cell)
 {
 	struct eg_key6 key = { .len = 128, .addr = { addr[0], addr[1], addr[2], addr[3] } };
-	__u32 index, *found;
+	__u32 index;
 	void *table;
 
 	(void)view;
@@ -61,28 +65,32 @@ static __always_inline int eg_view_row6(const struct eg_tables_view *view, const
 		table = bpf_map_lookup_elem(&hosts6, &index);
 		if (!table)
 			return -1;
-		found = bpf_map_lookup_elem(table, key.addr);
-		if (found) {
-			*row = *found;
+		if (eg_view_take(table, key.addr, cell))
 			return 0;
-		}
 	}
-	*row = gen->miss6;
 	if (gen->nets6) {
 		index = gen->nets6 - 1;
 		table = bpf_map_lookup_elem(&nets6, &index);
 		if (!table)
 			return -1;
-		found = bpf_map_lookup_elem(table, &key);
-		if (found)
-			*row = *found;
+		if (eg_view_take(table, &key, cell))
+			return 0;
 	}
+	*cell = gen->miss6;
 	return 0;
 }
 
-static __always_inline const struct eg_block *eg_view_block(const struct eg_tables_view *view, __u32 index)
+static __always_inline const void *eg_view_rows(const struct eg_tables_view *view, const struct eg_gen *gen)
 {
-	return bpf_map_lookup_elem(view->blocks, &index);
+	__u32 index = gen->blocks - 1;
+
+	(void)view;
+	return bpf_map_lookup_elem(&blocks, &index);
+}
+
+static __always_inline const struct eg_block *eg_view_block(const void *rows, __u32 index)
+{
+	return bpf_map_lookup_elem((void *)rows, &index);
 }
 
 /*

@@ -22,6 +22,7 @@
 #define KIND(field) ((unsigned int)(EG_MAP_##field - EG_TABLE_FIRST))
 #define ADDRESS_KINDS 4
 #define BATCH 4096
+#define JOIN_MAX 64
 #define WAIT_INDEX (EG_TABLES_MAX - 1) /* never holds a table: see wait_by_update */
 
 /* One table as the kernel wants it: keys and values in arrays of their own, for batches. */
@@ -40,46 +41,73 @@ static void fill_free(struct fill *f)
 
 #define cleanup_fill __attribute__((cleanup(fill_free)))
 
-static int fill_alloc(struct fill *f)
+static int fill_alloc(struct fill *f, size_t n)
 {
-	f->keys = calloc(f->n ? f->n : 1, f->key_size);
-	f->values = calloc(f->n ? f->n : 1, f->value_size);
+	f->keys = calloc(n ? n : 1, f->key_size);
+	f->values = calloc(n ? n : 1, f->value_size);
 	return f->keys && f->values ? 0 : -ENOMEM;
 }
 
-#define FILL_FROM(array, count, key) \
-	do { \
-		f->n = (count); \
-		f->key_size = sizeof((array)[0].key); \
-		f->value_size = sizeof((array)[0].row); \
-		if (fill_alloc(f)) \
-			return -ENOMEM; \
-		for (i = 0; i < f->n; i++) { \
-			memcpy((char *)f->keys + i * f->key_size, &(array)[i].key, f->key_size); \
-			memcpy((char *)f->values + i * f->value_size, &(array)[i].row, f->value_size); \
-		} \
-	} while (0)
+static void fill_put(struct fill *f, const void *key, const struct eg_tables *t, __u32 row)
+{
+	memcpy((char *)f->keys + f->n * f->key_size, key, f->key_size);
+	((struct eg_cell *)f->values)[f->n++] = eg_tables_answer(t, row);
+}
+
+/*
+ * A handful of hosts beside a handful of prefixes goes into the trie with them: one lookup instead of two.
+ * With many of either, the hash is faster.
+ */
+static bool hosts_join_nets(size_t hosts, size_t nets)
+{
+	return nets && hosts + nets <= JOIN_MAX;
+}
+
+static int fill4(const struct eg_tables *t, bool nets, struct fill *f)
+{
+	bool joined = hosts_join_nets(t->n_hosts4, t->n_nets4);
+	size_t i;
+
+	f->key_size = nets ? sizeof(struct eg_key4) : sizeof(__u32);
+	if (fill_alloc(f, t->n_hosts4 + t->n_nets4))
+		return -ENOMEM;
+	for (i = 0; nets && i < t->n_nets4; i++)
+		fill_put(f, &t->nets4[i].key, t, t->nets4[i].row);
+	for (i = 0; nets == joined && i < t->n_hosts4; i++) {
+		struct eg_key4 key = { .len = 32, .addr = t->hosts4[i].addr };
+
+		fill_put(f, nets ? (void *)&key : &key.addr, t, t->hosts4[i].row);
+	}
+	return 0;
+}
+
+static int fill6(const struct eg_tables *t, bool nets, struct fill *f)
+{
+	bool joined = hosts_join_nets(t->n_hosts6, t->n_nets6);
+	size_t i;
+
+	f->key_size = nets ? sizeof(struct eg_key6) : sizeof(t->hosts6[0].addr);
+	if (fill_alloc(f, t->n_hosts6 + t->n_nets6))
+		return -ENOMEM;
+	for (i = 0; nets && i < t->n_nets6; i++)
+		fill_put(f, &t->nets6[i].key, t, t->nets6[i].row);
+	for (i = 0; nets == joined && i < t->n_hosts6; i++) {
+		struct eg_key6 key = { .len = 128 };
+
+		memcpy(key.addr, t->hosts6[i].addr, sizeof(key.addr));
+		fill_put(f, nets ? (void *)&key : key.addr, t, t->hosts6[i].row);
+	}
+	return 0;
+}
 
 static int fill_addresses(const struct eg_tables *t, unsigned int kind, struct fill *f)
 {
-	size_t i;
+	bool nets = kind == KIND(nets4) || kind == KIND(nets6);
 
-	f->type = kind % 2 ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
-	f->flags = kind % 2 ? BPF_F_NO_PREALLOC : 0;
-	switch (kind) {
-	case KIND(hosts4):
-		FILL_FROM(t->hosts4, t->n_hosts4, addr);
-		break;
-	case KIND(nets4):
-		FILL_FROM(t->nets4, t->n_nets4, key);
-		break;
-	case KIND(hosts6):
-		FILL_FROM(t->hosts6, t->n_hosts6, addr);
-		break;
-	default:
-		FILL_FROM(t->nets6, t->n_nets6, key);
-	}
-	return 0;
+	f->type = nets ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
+	f->flags = nets ? BPF_F_NO_PREALLOC : 0;
+	f->value_size = sizeof(struct eg_cell);
+	return kind == KIND(hosts4) || kind == KIND(nets4) ? fill4(t, nets, f) : fill6(t, nets, f);
 }
 
 static int fill_blocks(const struct eg_tables *t, struct fill *f)
@@ -91,7 +119,7 @@ static int fill_blocks(const struct eg_tables *t, struct fill *f)
 			    .value_size = sizeof(struct eg_block),
 			    .flags = BPF_F_INNER_MAP,
 			    .n = t->n_blocks };
-	if (fill_alloc(f))
+	if (fill_alloc(f, f->n))
 		return -ENOMEM;
 	for (i = 0; i < f->n; i++)
 		((__u32 *)f->keys)[i] = (__u32)i;
@@ -340,8 +368,8 @@ int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __
 	}
 	if (r)
 		return r;
-	gen->miss4 = tables->miss4;
-	gen->miss6 = tables->miss6;
+	gen->miss4 = eg_tables_answer(tables, tables->miss4);
+	gen->miss6 = eg_tables_answer(tables, tables->miss6);
 	gen->flags = tables->flags;
 	return 0;
 }

@@ -11,9 +11,11 @@ struct eg_tables_view {
 	const struct eg_tables *tables;
 };
 
-static int eg_view_row4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr, __u32 *row);
-static int eg_view_row6(const struct eg_tables_view *view, const struct eg_gen *gen, const __u32 addr[4], __u32 *row);
-static const struct eg_block *eg_view_block(const struct eg_tables_view *view, __u32 index);
+static int eg_view_cell4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr, struct eg_cell *cell);
+static int eg_view_cell6(const struct eg_tables_view *view, const struct eg_gen *gen, const __u32 addr[4],
+			 struct eg_cell *cell);
+static const void *eg_view_rows(const struct eg_tables_view *view, const struct eg_gen *gen);
+static const struct eg_block *eg_view_block(const void *rows, __u32 index);
 
 #include "egress/decide.h"
 
@@ -116,41 +118,60 @@ static bool find_longest(const struct entries *e, const void *addr, __u32 *row)
 	}
 }
 
-static int eg_view_row4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr, __u32 *row)
+static int eg_view_cell4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr, struct eg_cell *cell)
 {
 	const struct eg_tables *t = view->tables;
 	struct entries hosts = { (const unsigned char *)t->hosts4, t->n_hosts4, sizeof(struct eg_host4),
 				 offsetof(struct eg_host4, addr),  4,		false };
 	struct entries nets = { (const unsigned char *)t->nets4,    t->n_nets4, sizeof(struct eg_net4),
 				offsetof(struct eg_net4, key.addr), 4,		true };
+	__u32 row;
 
-	if (!find_longest(&hosts, &addr, row) && !find_longest(&nets, &addr, row))
-		*row = gen->miss4;
+	if (find_longest(&hosts, &addr, &row) || find_longest(&nets, &addr, &row))
+		*cell = eg_tables_answer(t, row);
+	else
+		*cell = gen->miss4;
 	return 0;
 }
 
-static int eg_view_row6(const struct eg_tables_view *view, const struct eg_gen *gen, const __u32 addr[4], __u32 *row)
+static int eg_view_cell6(const struct eg_tables_view *view, const struct eg_gen *gen, const __u32 addr[4],
+			 struct eg_cell *cell)
 {
 	const struct eg_tables *t = view->tables;
 	struct entries hosts = { (const unsigned char *)t->hosts6, t->n_hosts6, sizeof(struct eg_host6),
 				 offsetof(struct eg_host6, addr),  16,		false };
 	struct entries nets = { (const unsigned char *)t->nets6,    t->n_nets6, sizeof(struct eg_net6),
 				offsetof(struct eg_net6, key.addr), 16,		true };
+	__u32 row;
 
-	if (!find_longest(&hosts, addr, row) && !find_longest(&nets, addr, row))
-		*row = gen->miss6;
+	if (find_longest(&hosts, addr, &row) || find_longest(&nets, addr, &row))
+		*cell = eg_tables_answer(t, row);
+	else
+		*cell = gen->miss6;
 	return 0;
 }
 
-static const struct eg_block *eg_view_block(const struct eg_tables_view *view, __u32 index)
+static const void *eg_view_rows(const struct eg_tables_view *view, const struct eg_gen *gen)
 {
-	return index < view->tables->n_blocks ? &view->tables->blocks[index] : NULL;
+	(void)gen;
+	return view->tables;
+}
+
+static const struct eg_block *eg_view_block(const void *rows, __u32 index)
+{
+	const struct eg_tables *tables = rows;
+
+	return index < tables->n_blocks ? &tables->blocks[index] : NULL;
 }
 
 void eg_explain_flow(const struct eg_tables *tables, const struct eg_flow *flow, struct eg_verdict *verdict)
 {
 	struct eg_tables_view view = { tables };
-	struct eg_gen gen = { .flags = tables->flags, .miss4 = tables->miss4, .miss6 = tables->miss6 };
+	struct eg_gen gen = {
+		.flags = tables->flags,
+		.miss4 = eg_tables_answer(tables, tables->miss4),
+		.miss6 = eg_tables_answer(tables, tables->miss6),
+	};
 
 	eg_decide(&view, &gen, flow, verdict);
 }

@@ -28,6 +28,18 @@ void eg_tables_set_hits(struct eg_tables *tables, const __u32 *hits)
 	}
 }
 
+struct eg_cell eg_tables_answer(const struct eg_tables *tables, __u32 row)
+{
+	const struct eg_ports *ports = tables->blocks[row].row.ports;
+	int i;
+
+	for (i = 0; i < EG_CLASSES; i++) {
+		if (ports[i].count || ports[i].one.word != ports[0].one.word)
+			return (struct eg_cell){ .word = EG_CELL_ROW_WORD(row) };
+	}
+	return ports[0].one;
+}
+
 void eg_tables_free(struct eg_tables *tables)
 {
 	if (!tables)

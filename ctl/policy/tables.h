@@ -56,6 +56,9 @@ struct eg_tables {
  */
 int eg_compile(const struct eg_policy *policy, struct eg_tables **out, struct eg_err *err);
 
+/* What the address tables of the kernel say for a row: its one cell, or where the row is. */
+struct eg_cell eg_tables_answer(const struct eg_tables *tables, __u32 row);
+
 /* Replaces in every cell the ordinal by hits[ordinal], the cell of the map "hits". */
 void eg_tables_set_hits(struct eg_tables *tables, const __u32 *hits);
 

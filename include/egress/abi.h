@@ -114,28 +114,59 @@ enum eg_slot_flags {
 #define EG_NOW_SERIAL(now) ((__u32)((now) >> 32))
 
 /*
+ * eg_cell - who decides for one address range, class and port range.
+ */
+struct eg_cell {
+	__u32 word; /* EG_CELL_*; 0: no rule matches, the default decides */
+	__u32 hit;  /* cell of "hits" to count in; 0 (EG_HIT_DEFAULT) when word is 0 */
+};
+
+/*
+ * Layout of eg_cell.word, chosen so that of two cells of one kind the deciding one is the larger:
+ *   bits 31-30  kind
+ *   bits 29-22  prefix length as written, plus 96 for IPv4; "any" counts 0
+ *   bits 21-0   EG_CELL_RULE minus the rule's ordinal (from 0, in file order)
+ */
+enum eg_cell_kind {
+	EG_CELL_NONE = 0,
+	EG_CELL_ALLOW = 1,
+	EG_CELL_DENY = 2,
+	EG_CELL_ROW = 3, /* only in address tables: not the answer, but where it is: bits 29-0 are a row */
+};
+
+#define EG_CELL_RULE 0x3fffffu
+#define EG_CELL_WORD(kind, plen, ordinal) \
+	((__u32)(kind) << 30 | (__u32)(plen) << 22 | (EG_CELL_RULE - (__u32)(ordinal)))
+#define EG_CELL_ROW_WORD(row) ((__u32)EG_CELL_ROW << 30 | (__u32)(row))
+#define EG_CELL_ROW_OF(word) ((__u32)(word)&0x3fffffffu)
+#define EG_CELL_KIND(word) ((__u32)(word) >> 30)
+#define EG_CELL_PLEN(word) ((__u32)(word) >> 22 & 0xff)
+#define EG_CELL_ORDINAL(word) (EG_CELL_RULE - ((__u32)(word)&EG_CELL_RULE))
+
+/*
  * eg_gen - an entry of map "gens" (ARRAY, mmapable): one generation of one policy. Written before the
  * slot names it; what programs read never changes while the slot does. Free when its tag is 0. Table fields hold the
  * index of the inner map in the outer map of the field's name, plus 1; 0 means the table is empty and was not made.
  */
 struct eg_gen {
-	__u32 tag;    /* equals the slot's, else EG_REASON_BROKEN */
-	__u32 serial; /* equals the serial of the slot's "now", else EG_REASON_BROKEN */
-	__u32 flags;  /* EG_GEN_* */
-	__s32 retval; /* -errno that a denied call returns */
-	__u32 hosts4; /* HASH: be32 address -> u32 row */
-	__u32 nets4;  /* LPM_TRIE: struct eg_key4 -> u32 row */
-	__u32 hosts6; /* HASH: 16 bytes address -> u32 row */
-	__u32 nets6;  /* LPM_TRIE: struct eg_key6 -> u32 row */
-	__u32 blocks; /* ARRAY of struct eg_block; never 0 */
-	__u32 hits;   /* ARRAY of u64, index: CPU * cells + eg_cell.hit; never 0 */
-	__u32 miss4;  /* row of an IPv4 destination that no entry covers */
-	__u32 miss6;  /* the same, IPv6 */
-	__u32 cells;  /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
+	__u32 tag;	      /* equals the slot's, else EG_REASON_BROKEN */
+	__u32 serial;	      /* equals the serial of the slot's "now", else EG_REASON_BROKEN */
+	__u32 flags;	      /* EG_GEN_* */
+	__s32 retval;	      /* -errno that a denied call returns */
+	__u32 hosts4;	      /* HASH: be32 address -> struct eg_cell */
+	__u32 nets4;	      /* LPM_TRIE: struct eg_key4 -> struct eg_cell */
+	__u32 hosts6;	      /* HASH: 16 bytes address -> struct eg_cell */
+	__u32 nets6;	      /* LPM_TRIE: struct eg_key6 -> struct eg_cell */
+	__u32 blocks;	      /* ARRAY of struct eg_block; never 0 */
+	__u32 hits;	      /* ARRAY of u64, index: CPU * cells + eg_cell.hit; never 0 */
+	struct eg_cell miss4; /* for an IPv4 destination that no entry covers */
+	struct eg_cell miss6; /* the same, IPv6 */
+	__u32 cells;	      /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
 	/* Only the tool reads what follows. */
-	__u32 retired;	    /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
-	__u32 carry;	    /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
-	__u32 carry_cells;  /* "cells" of that table */
+	__u32 retired;	   /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
+	__u32 carry;	   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
+	__u32 carry_cells; /* "cells" of that table */
+	__u32 reserved[2];
 	__u8 digest[4][16]; /* of the entries of hosts4 nets4 hosts6 nets6, keyed by eg_abi.key */
 };
 
@@ -166,35 +197,8 @@ struct eg_key6 {
 };
 
 /*
- * eg_cell - who decides for one address range, class and port range.
- */
-struct eg_cell {
-	__u32 word; /* EG_CELL_*; 0: no rule matches, the default decides */
-	__u32 hit;  /* cell of "hits" to count in; 0 (EG_HIT_DEFAULT) when word is 0 */
-};
-
-/*
- * Layout of eg_cell.word, chosen so that of two cells of one kind the deciding one is the larger:
- *   bits 31-30  kind
- *   bits 29-22  prefix length as written, plus 96 for IPv4; "any" counts 0
- *   bits 21-0   EG_CELL_RULE minus the rule's ordinal (from 0, in file order)
- */
-enum eg_cell_kind {
-	EG_CELL_NONE = 0,
-	EG_CELL_ALLOW = 1,
-	EG_CELL_DENY = 2,
-};
-
-#define EG_CELL_RULE 0x3fffffu
-#define EG_CELL_WORD(kind, plen, ordinal) \
-	((__u32)(kind) << 30 | (__u32)(plen) << 22 | (EG_CELL_RULE - (__u32)(ordinal)))
-#define EG_CELL_KIND(word) ((__u32)(word) >> 30)
-#define EG_CELL_PLEN(word) ((__u32)(word) >> 22 & 0xff)
-#define EG_CELL_ORDINAL(word) (EG_CELL_RULE - ((__u32)(word)&EG_CELL_RULE))
-
-/*
- * eg_row - the full answer for one address range: a cell for each class and port.
- * The value of the address tables is the index of a row's block.
+ * eg_row - the full answer for one address range: a cell for each class and port. Where one cell
+ * answers for all of them it stands in the address table itself, and the row is not asked.
  */
 struct eg_row {
 	struct eg_ports {
@@ -291,7 +295,7 @@ enum eg_attached_flags {
 #define EG_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " changed its size")
 EG_ASSERT_SIZE(struct eg_binding, 8);
 EG_ASSERT_SIZE(struct eg_slot, 64);
-EG_ASSERT_SIZE(struct eg_gen, 128);
+EG_ASSERT_SIZE(struct eg_gen, 144);
 EG_ASSERT_SIZE(struct eg_key4, 8);
 EG_ASSERT_SIZE(struct eg_key6, 20);
 EG_ASSERT_SIZE(struct eg_cell, 8);

@@ -15,11 +15,13 @@
  *
  * The includer defines before, over its own tables:
  *   struct eg_tables_view;
- *   static int eg_view_row4(const struct eg_tables_view *, const struct eg_gen *, __u32 addr, __u32 *row);
- *   static int eg_view_row6(const struct eg_tables_view *, const struct eg_gen *, const __u32 addr[4], __u32 *row);
- *   static const struct eg_block *eg_view_block(const struct eg_tables_view *, __u32 index);
- * row4 and row6 return 0 and the row (the miss row where no entry covers), or -1 when a table is
- * missing; block returns NULL beyond the end.
+ *   static int eg_view_cell4(const struct eg_tables_view *, const struct eg_gen *, __u32 addr, struct eg_cell *);
+ *   static int eg_view_cell6(const struct eg_tables_view *, const struct eg_gen *, const __u32 addr[4],
+ *                            struct eg_cell *);
+ *   static const void *eg_view_rows(const struct eg_tables_view *, const struct eg_gen *);
+ *   static const struct eg_block *eg_view_block(const void *rows, __u32 index);
+ * cell4 and cell6 return 0 and what the address table says (the miss cell where no entry covers), or -1
+ * when a table is missing; rows returns the blocks or NULL; block returns NULL beyond the end.
  */
 #ifndef EGRESS_DECIDE_H
 #define EGRESS_DECIDE_H
@@ -117,9 +119,9 @@ EG_INLINE int eg_form_any(const __u32 addr[4])
 /*
  * Finds the cell for a class and port in the row at block "row". Returns 0, or -1 if it is missing.
  */
-EG_INLINE int eg_row_find(const struct eg_tables_view *view, __u32 row, __u32 class, __u16 port, struct eg_cell *cell)
+EG_INLINE int eg_row_find(const void *rows, __u32 row, __u32 class, __u16 port, struct eg_cell *cell)
 {
-	const struct eg_block *block = eg_view_block(view, row);
+	const struct eg_block *block = eg_view_block(rows, row);
 	__u32 first, count, half, i;
 
 	if (!block)
@@ -133,7 +135,7 @@ EG_INLINE int eg_row_find(const struct eg_tables_view *view, __u32 row, __u32 cl
 	}
 	for (i = 0; i < EG_SEG_STEPS && count > 1; i++) {
 		half = count / 2;
-		block = eg_view_block(view, (first + half) / EG_BLOCK_SEGS);
+		block = eg_view_block(rows, (first + half) / EG_BLOCK_SEGS);
 		if (!block)
 			return -1;
 		if (block->seg[(first + half) % EG_BLOCK_SEGS].from <= port) {
@@ -143,7 +145,7 @@ EG_INLINE int eg_row_find(const struct eg_tables_view *view, __u32 row, __u32 cl
 			count = half;
 		}
 	}
-	block = eg_view_block(view, first / EG_BLOCK_SEGS);
+	block = eg_view_block(rows, first / EG_BLOCK_SEGS);
 	if (!block || count != 1)
 		return -1;
 	*cell = block->seg[first % EG_BLOCK_SEGS].cell;
@@ -174,15 +176,30 @@ EG_INLINE void eg_verdict_settle(struct eg_verdict *verdict, const struct eg_gen
 		verdict->reason = open ? EG_REASON_DEFAULT_ALLOW : EG_REASON_DEFAULT_DENY;
 }
 
+/* Replaces the cell of an address table that only names a row by the row's for class and port. */
+EG_INLINE int eg_cell_resolve(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 class, __u16 port,
+			      struct eg_cell *cell)
+{
+	const void *rows;
+
+	if (EG_CELL_KIND(cell->word) != EG_CELL_ROW)
+		return 0;
+	rows = eg_view_rows(view, gen);
+	return rows ? eg_row_find(rows, EG_CELL_ROW_OF(cell->word), class, port, cell) : -1;
+}
+
 /* Finds the cell for an IPv4 address. Returns 0, or -1 if a table or row is missing. */
 EG_INLINE int eg_decide_cell4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr, __u32 class,
 			      __u16 port, struct eg_cell *cell)
 {
-	__u32 row = 0;
+	return eg_view_cell4(view, gen, addr, cell) ? -1 : eg_cell_resolve(view, gen, class, port, cell);
+}
 
-	if (eg_view_row4(view, gen, addr, &row))
-		return -1;
-	return eg_row_find(view, row, class, port, cell);
+/* The same for an IPv6 address, in its native form. */
+EG_INLINE int eg_decide_cell6(const struct eg_tables_view *view, const struct eg_gen *gen, const __u32 addr[4],
+			      __u32 class, __u16 port, struct eg_cell *cell)
+{
+	return eg_view_cell6(view, gen, addr, cell) ? -1 : eg_cell_resolve(view, gen, class, port, cell);
 }
 
 /*
@@ -233,15 +250,13 @@ EG_INLINE void eg_decide(const struct eg_tables_view *view, const struct eg_gen 
 			 struct eg_verdict *verdict)
 {
 	struct eg_cell best = { 0, 0 };
-	__u32 row = 0;
 	int form;
 
 	eg_verdict_broken(verdict);
 	if (flow->family == 4) {
 		if (eg_decide_cell4(view, gen, flow->addr[0], flow->class, flow->port, &best))
 			return;
-	} else if (eg_view_row6(view, gen, flow->addr, &row) ||
-		   eg_row_find(view, row, flow->class, flow->port, &best)) {
+	} else if (eg_decide_cell6(view, gen, flow->addr, flow->class, flow->port, &best)) {
 		return;
 	}
 	if (flow->family == 6 && eg_form_any(flow->addr)) {
