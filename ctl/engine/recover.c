@@ -90,6 +90,12 @@ static int recover_attachments(struct eg_runtime *rt, const struct eg_cgroup_roo
 	for (i = 0; !r && i < list.n; i++) {
 		int where = eg_cgroup_path_of(root, list.ids[i], path);
 
+		if (list.ids[i] & EG_ATTACHED_ANNOUNCED) {
+			/* of a "run" that was killed before its cgroup was bound; a cut path is not one */
+			if (list.v[i].path[0] == '/' && !eg_cgroup_populated(root, list.v[i].path))
+				eg_cgroup_destroy(root, list.v[i].path, 0, NULL);
+			where = -ESTALE;
+		}
 		if (!where) {
 			remove_if_idle(rt, root, &list.v[i], path);
 			where = eg_cgroup_path_of(root, list.ids[i], path);
@@ -193,9 +199,10 @@ int eg_recover(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup
 int eg_recover_leave(struct eg_ctx *ctx, struct eg_runtime *rt, int r, struct eg_err *err)
 {
 	if (rt->lock >= 0 && rt->changing && eg_slots_next(rt, 0) < 0) {
-		int removed = eg_runtime_remove(rt, r ? NULL : err);
+		int removed;
 
-		eg_texts_remove_dir(ctx->run_dir);
+		eg_texts_remove_dir(ctx->run_dir); /* first: without pins nobody looks there any more */
+		removed = eg_runtime_remove(rt, r ? NULL : err);
 		r = r ? r : removed;
 	}
 	eg_runtime_close(rt);

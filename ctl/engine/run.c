@@ -21,15 +21,21 @@
 
 #define STOP_MS 5000 /* for killed processes to be gone */
 
+/* A name that is free: an earlier run of the same process id may have been killed. */
 static int own_child_path(const struct eg_cgroup_root *root, char *path, struct eg_err *err)
 {
 	cleanup_cgroup struct eg_cgroup own = EG_CGROUP_INIT;
-	int n, r = eg_cgroup_open_pid(root, 0, &own, err);
+	int n, i, r = eg_cgroup_open_pid(root, 0, &own, err);
 
-	if (r)
-		return r;
-	n = snprintf(path, PATH_MAX, "%s/egressctl-run-%d", own.path[1] ? own.path : "", getpid());
-	return n < PATH_MAX ? 0 : eg_fail(err, -ENAMETOOLONG, "the caller's cgroup path is too long");
+	for (i = 0; !r && i < 100; i++) {
+		n = snprintf(path, PATH_MAX, "%s/egressctl-run-%d%s%.0d", own.path[1] ? own.path : "", getpid(),
+			     i ? "-" : "", i);
+		if (n >= PATH_MAX)
+			return eg_fail(err, -ENAMETOOLONG, "the caller's cgroup path is too long");
+		if (faccessat(root->fd, path + 1, F_OK, 0) && errno == ENOENT)
+			return 0;
+	}
+	return r ? r : eg_fail(err, -EEXIST, "no name is free for a cgroup: '%s' is there", path);
 }
 
 static int load_instance(struct eg_runtime *rt, struct eg_target *t, struct eg_err *err)
@@ -52,8 +58,20 @@ static int load_instance(struct eg_runtime *rt, struct eg_target *t, struct eg_e
 	return r ? r : eg_generation_settle(rt, &t->generation, err);
 }
 
-static int enforce_on(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
-		      const struct eg_cgroup *cg, struct eg_target *t, struct eg_err *err)
+/* Announced first: an empty cgroup that is on no record would stay for ever after a kill. */
+static int make_cgroup(struct eg_runtime *rt, const struct eg_cgroup_root *root, const char *path, __u32 slot,
+		       struct eg_cgroup *cg, struct eg_err *err)
+{
+	int r = eg_links_announce(rt, slot, path, err);
+
+	if (!r)
+		r = eg_cgroup_create(root, path, cg, err);
+	EG_FAULT("cgroup made");
+	return r;
+}
+
+static int enforce_on(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root, const char *path,
+		      struct eg_cgroup *cg, struct eg_target *t, struct eg_err *err)
 {
 	__u32 serial;
 	int r = eg_recover(ctx, rt, root, true, err);
@@ -67,7 +85,10 @@ static int enforce_on(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg
 	serial = t->generation.serial;
 	r = eg_texts_write(ctx->run_dir, rt->slots[t->slot].name, serial, t->policy->text, t->policy->text_len, err);
 	if (!r)
+		r = make_cgroup(rt, root, path, (__u32)t->slot, cg, err);
+	if (!r)
 		r = eg_links_stage(rt, root, cg, (__u32)t->slot, serial, 0, err);
+	eg_links_unannounce(rt, (__u32)t->slot);
 	if (r)
 		return r;
 	eg_generation_switch(rt, &t->generation);
@@ -105,7 +126,7 @@ static int stop_enforcing(struct eg_ctx *ctx, struct eg_runtime *rt, const struc
  * The lock is held until the child is in the cgroup: an empty one would be taken for abandoned by
  * another command's cleaning up.
  */
-static int set_up(struct eg_ctx *ctx, const struct eg_cgroup_root *root, const struct eg_cgroup *cg,
+static int set_up(struct eg_ctx *ctx, const struct eg_cgroup_root *root, const char *path, struct eg_cgroup *cg,
 		  struct eg_target *t, const struct eg_run_options *options, struct eg_child *child, struct eg_err *err)
 {
 	struct eg_runtime rt = EG_RUNTIME_INIT;
@@ -113,7 +134,7 @@ static int set_up(struct eg_ctx *ctx, const struct eg_cgroup_root *root, const s
 
 	if (r)
 		return r;
-	r = enforce_on(ctx, &rt, root, cg, t, err);
+	r = enforce_on(ctx, &rt, root, path, cg, t, err);
 	EG_FAULT("instance in force");
 	if (!r)
 		r = eg_child_start(options, child, err);
@@ -168,13 +189,12 @@ static int run_loaded(struct eg_ctx *ctx, const struct eg_run_options *options, 
 
 	if (!r)
 		r = own_child_path(&root, path, err);
-	if (!r)
-		r = eg_cgroup_create(&root, path, &cg, err);
 	if (r)
 		return r;
-	r = set_up(ctx, &root, &cg, t, options, &child, err);
+	r = set_up(ctx, &root, path, &cg, t, options, &child, err);
 	if (r) {
-		eg_cgroup_destroy(&root, path, STOP_MS, NULL);
+		if (cg.fd >= 0) /* else it is not ours */
+			eg_cgroup_destroy(&root, path, STOP_MS, NULL);
 		return r;
 	}
 	*status = exit_status(eg_child_wait(&child, err));

@@ -170,18 +170,44 @@ static int bind_and_link(struct eg_runtime *rt, const struct eg_cgroup_root *roo
 	return r;
 }
 
+/* Cut in front when it is too long. */
+static void set_path(struct eg_attachment *record, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len >= sizeof(record->path))
+		path += len - sizeof(record->path) + 1;
+	memset(record->path, 0, sizeof(record->path));
+	memcpy(record->path, path, strlen(path));
+}
+
+int eg_links_announce(struct eg_runtime *rt, __u32 slot, const char *path, struct eg_err *err)
+{
+	struct eg_attachment record = { .slot = slot, .flags = EG_ATTACHED_LEAVING };
+	int r;
+
+	set_path(&record, path);
+	r = put_record(rt, EG_ATTACHED_ANNOUNCED | slot, &record, err);
+	EG_FAULT("cgroup announced");
+	return r;
+}
+
+void eg_links_unannounce(struct eg_runtime *rt, __u32 slot)
+{
+	__u64 key = EG_ATTACHED_ANNOUNCED | slot;
+
+	bpf_map_delete_elem(rt->maps[EG_MAP_attached], &key);
+}
+
 int eg_links_stage(struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct eg_cgroup *cg, __u32 slot,
 		   __u32 serial, __u32 flags, struct eg_err *err)
 {
 	struct eg_attachment record = { .slot = slot, .tag = rt->slots[slot].tag, .flags = flags | EG_ATTACHED_STAGED };
-	size_t len = strlen(cg->path);
 	int r;
 
 	if (!eg_links_get(rt, cg->id, &record))
 		return eg_fail(err, -EEXIST, "cgroup '%s' has a policy already", cg->path);
-	memset(record.path, 0, sizeof(record.path));
-	snprintf(record.path, sizeof(record.path), "%s",
-		 cg->path + (len >= sizeof(record.path) ? len - sizeof(record.path) + 1 : 0));
+	set_path(&record, cg->path);
 	r = put_record(rt, cg->id, &record, err);
 	if (r)
 		return r;

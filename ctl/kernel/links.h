@@ -53,6 +53,10 @@ int eg_links_get(const struct eg_runtime *rt, __u64 cgroup, struct eg_attachment
 /* Sets or clears EG_ATTACHED_DECLARED. */
 int eg_links_set_declared(struct eg_runtime *rt, __u64 cgroup, bool declared, struct eg_err *err);
 
+/* Records that a cgroup is about to be made for a slot, so that it is removed if nothing comes of it. */
+int eg_links_announce(struct eg_runtime *rt, __u32 slot, const char *path, struct eg_err *err);
+void eg_links_unannounce(struct eg_runtime *rt, __u32 slot);
+
 struct eg_attachments {
 	__u64 *ids;		 /* owned */
 	struct eg_attachment *v; /* owned */

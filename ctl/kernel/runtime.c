@@ -276,28 +276,31 @@ static int check_abi(const struct eg_runtime *rt, struct eg_err *err)
 static int check_map(const struct eg_runtime *rt, enum eg_map map, struct eg_err *err)
 {
 	static const struct {
-		__u32 key, value;
+		__u32 key, value, type, entries; /* type, entries: 0 for any */
 	} want[EG_MAP_COUNT] = {
-		[EG_MAP_store] = { 8, sizeof(struct eg_binding) },
-		[EG_MAP_slots] = { 4, sizeof(struct eg_slot) },
-		[EG_MAP_gens] = { 4, sizeof(struct eg_gen) },
-		[EG_MAP_faults] = { 4, 8 },
-		[EG_MAP_hosts4] = { 4, 4 },
-		[EG_MAP_nets4] = { 4, 4 },
-		[EG_MAP_hosts6] = { 4, 4 },
-		[EG_MAP_nets6] = { 4, 4 },
-		[EG_MAP_blocks] = { 4, 4 },
-		[EG_MAP_hits] = { 4, 4 },
-		[EG_MAP_abi] = { 4, sizeof(struct eg_abi) },
-		[EG_MAP_gen_info] = { 4, sizeof(struct eg_gen_info) },
-		[EG_MAP_attached] = { 8, sizeof(struct eg_attachment) },
+#define OUTER { 4, 4, BPF_MAP_TYPE_ARRAY_OF_MAPS, EG_TABLES_MAX }
+		[EG_MAP_store] = { 8, sizeof(struct eg_binding), BPF_MAP_TYPE_CGROUP_STORAGE, 0 },
+		[EG_MAP_slots] = { 4, sizeof(struct eg_slot), BPF_MAP_TYPE_ARRAY, EG_POLICIES_MAX },
+		[EG_MAP_gens] = { 4, sizeof(struct eg_gen), BPF_MAP_TYPE_ARRAY, EG_GENS_MAX },
+		[EG_MAP_faults] = { 4, 8, BPF_MAP_TYPE_PERCPU_ARRAY, EG_REASON_COUNT },
+		[EG_MAP_hosts4] = OUTER,
+		[EG_MAP_nets4] = OUTER,
+		[EG_MAP_hosts6] = OUTER,
+		[EG_MAP_nets6] = OUTER,
+		[EG_MAP_blocks] = OUTER,
+		[EG_MAP_hits] = OUTER,
+		[EG_MAP_abi] = { 4, sizeof(struct eg_abi), BPF_MAP_TYPE_ARRAY, 1 },
+		[EG_MAP_gen_info] = { 4, sizeof(struct eg_gen_info), BPF_MAP_TYPE_HASH, EG_GENS_MAX },
+		[EG_MAP_attached] = { 8, sizeof(struct eg_attachment), BPF_MAP_TYPE_HASH, EG_ATTACHMENTS_MAX },
+#undef OUTER
 	};
 	struct bpf_map_info info = { 0 };
 	__u32 len = sizeof(info);
 	char why[128];
 
 	if (!bpf_obj_get_info_by_fd(rt->maps[map], &info, &len) && info.key_size == want[map].key &&
-	    info.value_size == want[map].value)
+	    info.value_size == want[map].value && info.type == want[map].type &&
+	    (!want[map].entries || info.max_entries == want[map].entries))
 		return 0;
 	snprintf(why, sizeof(why), "'%s' is not the map it should be", map_names[map]);
 	return not_ours(rt, why, err);

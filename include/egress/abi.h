@@ -284,6 +284,12 @@ struct eg_attachment {
 	char path[232];	   /* from the cgroup2 mount, as given at attach; cut in front when longer */
 };
 
+/*
+ * Key of an entry that no cgroup has yet, with the slot below: its path is about to be made, by "run".
+ * Its tag is 0.
+ */
+#define EG_ATTACHED_ANNOUNCED (1ull << 63)
+
 enum eg_attached_flags {
 	EG_ATTACHED_DECLARED = 1 << 0,	    /* named by the policy file; clear: by attach or the hook */
 	EG_ATTACHED_STAGED = 1 << 1,	    /* links are being made */

@@ -88,21 +88,21 @@ static void expect_no_faults(const struct eg_world *w)
  * Rows are numbered as the sorted addresses need them. In A, X has row 1 and Y row 2; in B the lowest
  * address brings Y's row first: Y has row 1 and X row 2. So addresses of one generation looked up in the
  * rows of the other turn both verdicts around, and the other's default decides for what is not found.
- * IPv6 hosts are prefixes in B, which has no table of IPv6 hosts. Z's ports are opposite.
+ * A's hosts are in hash tables and B's in tries, since B has prefixes. Z's ports are opposite.
  */
 static const char *const generation_a =
 	"default = deny\n"
-	"[allow x]\nto = 203.0.113.10, 2001:db8::10\n"
-	"[deny y]\nto = 203.0.113.20, 2001:db8::20\n"
+	"[allow x]\nto = 203.0.113.10, 2001:db8::10\nport = 80\n"
+	"[deny y]\nto = 203.0.113.20, 2001:db8::20\nport = 80\n"
 	"[allow z]\nto = 203.0.113.30\nport = 1000\n"
 	"[deny z-not]\nto = 203.0.113.30\nport = 2000\n";
 
 static const char *const generation_b =
 	"default = allow\n"
 	"[deny z-not]\nto = 203.0.113.30/31\nport = 1000\n"
-	"[deny y]\nto = 203.0.113.1, 203.0.113.20, 2001:db8::20/127\n"
+	"[deny y]\nto = 203.0.113.1, 203.0.113.20, 2001:db8::1, 2001:db8::20\nport = 80\n"
 	"[allow z]\nto = 203.0.113.30/31\nport = 2000\n"
-	"[allow x]\nto = 203.0.113.10, 2001:db8::10/127\n"
+	"[allow x]\nto = 203.0.113.10, 2001:db8::10, 2001:db8:1::/64\nport = 80\n"
 	"[allow more]\nto = 224.0.0.0/8\n[deny more-not]\nto = 225.0.0.0/16\nport = 1-100, 200-300\n";
 
 enum {

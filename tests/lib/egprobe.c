@@ -3,13 +3,17 @@
 #include "egprobe.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "egtest.h"
 
 struct answer {
@@ -116,4 +120,40 @@ void eg_probe_expect(struct eg_world *w, const char *cgroup, const struct eg_exp
 		EG_CHECK(got == want, "%s in %s: %s instead of %s", eg_net_words(p), cgroup, strerror(got),
 			 strerror(want));
 	}
+}
+
+const char *eg_probe_self(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	EG_NEED(n > 0, "readlink: %s", strerror(errno));
+	return eg_world_str("%.*s", (int)n, path);
+}
+
+int eg_probe_main(int argc, char **argv)
+{
+	struct eg_probe p = { EG_UDP4, "", 0 };
+	char made[PATH_MAX];
+	FILE *f;
+
+	if (argc < 5)
+		return 2;
+	snprintf(p.addr, sizeof(p.addr), "%s", argv[3]);
+	p.port = (unsigned int)atoi(argv[4]);
+	snprintf(made, sizeof(made), "%s.new", argv[2]);
+	f = fopen(made, "we");
+	if (!f || fprintf(f, "%d\n", eg_net_try(&p)) < 0 || fclose(f) || rename(made, argv[2]))
+		return 1;
+	while (argc > 5)
+		pause();
+	return 0;
+}
+
+int eg_probe_written(const char *file)
+{
+	cleanup_fclose FILE *f = fopen(file, "re");
+	int error;
+
+	return f && fscanf(f, "%d", &error) == 1 ? error : -1;
 }

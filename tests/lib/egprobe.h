@@ -31,6 +31,17 @@ struct eg_expect {
  */
 void eg_probe_expect(struct eg_world *w, const char *cgroup, const struct eg_expect *rows, size_t n, int denied);
 
+/*
+ * For a command that "run" is given: this binary, told to try one UDP connect and to write what came of it
+ * (the errno, in digits) to a file. Words: --probe FILE ADDR PORT [stay]; with "stay" it then waits
+ * to be killed.
+ */
+const char *eg_probe_self(void);
+int eg_probe_main(int argc, char **argv); /* what eg_test_main does when its first word is "--probe" */
+
+/* What such a command has written, or -1: nothing yet. */
+int eg_probe_written(const char *file);
+
 /* What a process without a policy gets for that probe. */
 int eg_probe_outside(const struct eg_probe *probe);
 

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "egprobe.h"
+
 #define SECONDS 60
 #define MATRIX_PATIENCE 6 /* times the seconds of a test */
 #define MATRIX_SHARE 50	  /* of the loops here, one there */
@@ -225,6 +227,8 @@ int eg_test_main(const struct eg_test *tests, size_t n, int argc, char **argv)
 	bool passed;
 	int sig;
 
+	if (argc > 1 && !strcmp(argv[1], "--probe"))
+		return eg_probe_main(argc, argv);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
