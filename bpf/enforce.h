@@ -52,10 +52,21 @@ static __always_inline int eg_enforce_without(enum eg_reason reason)
 	return reason == EG_REASON_STAGED;
 }
 
+/* The helper as the verifier sees it: 7.0 wants the whole register provably between -4095 and 0. */
+static long (*const eg_set_retval)(__s64 retval) = (void *)BPF_FUNC_set_retval;
+
 static __always_inline void eg_enforce_errno(const struct eg_gen *gen)
 {
-	if (eg_features & EG_FEATURE_SET_RETVAL)
-		bpf_set_retval(gen->retval);
+	__s64 retval = gen->retval;
+
+	if (!(eg_features & EG_FEATURE_SET_RETVAL))
+		return;
+	/* in assembly, since a compiler may prove the same with comparisons that the verifier cannot follow */
+	asm volatile("if %0 s> 0 goto +1\n\t"
+		     "if %0 s>= -4095 goto +1\n\t"
+		     "%0 = -1"
+		     : "+r"(retval));
+	eg_set_retval(retval);
 }
 
 /*

@@ -499,12 +499,17 @@ int eg_tablemaps_commit(struct eg_runtime *rt, struct eg_table_changes *changes,
 	pthread_t threads[EG_TABLE_KINDS];
 	bool started[EG_TABLE_KINDS] = { false };
 	unsigned int kind;
+	size_t i;
 	int r = 0;
 
 	if (queue_freed(changes))
 		return eg_fail(err, -ENOMEM, "out of memory");
 	if (!changes->n)
 		return 0;
+	for (i = 0; i < changes->n; i++) {
+		if (changes->v[i].index >= rt->abi->high[changes->v[i].kind])
+			rt->abi->high[changes->v[i].kind] = changes->v[i].index + 1;
+	}
 	for (kind = 0; kind < EG_TABLE_KINDS; kind++) {
 		jobs[kind] = (struct job){ .rt = rt, .changes = changes, .kind = kind };
 		if (!has_kind(changes, kind))
@@ -583,21 +588,21 @@ static void sweep_pins(struct eg_runtime *rt, const char *sub, const struct eg_t
 	}
 }
 
+/*
+ * Up to the high-water mark, and without looking first: on older kernels each lookup in an outer map by the
+ * tool waits for a grace period, as each change does (map_copy_value and map_delete_elem in 5.10).
+ */
 int eg_tablemaps_sweep(struct eg_runtime *rt, struct eg_err *err)
 {
 	cleanup_table_changes struct eg_table_changes all = { 0 };
 	unsigned int kind;
-	__u32 i, id;
+	__u32 i;
 
 	if (mark_all(rt, &all))
 		return eg_fail(err, -ENOMEM, "out of memory");
 	for (kind = 0; kind < EG_TABLE_KINDS; kind++) {
-		int map = rt->maps[(unsigned int)EG_TABLE_FIRST + kind];
-
-		for (i = 0; i < EG_TABLES_MAX; i++) {
-			if (marked(&all, kind, i) || bpf_map_lookup_elem(map, &i, &id))
-				continue;
-			if (queue(&all, kind, i, -1))
+		for (i = 0; i < rt->abi->high[kind]; i++) {
+			if (!marked(&all, kind, i) && queue(&all, kind, i, -1))
 				return eg_fail(err, -ENOMEM, "out of memory");
 		}
 	}

@@ -240,8 +240,9 @@ struct eg_abi {
 	__u32 features; /* EG_FEATURE_* the programs were loaded with */
 	__u32 busy;	/* 1 while a command changes anything: still 1 at open means it was killed */
 	__u32 reserved;
-	__u8 key[16]; /* random: what digests of tables are keyed with, so that nobody can forge a collision */
-	__u32 reserved2[4];
+	__u8 key[16];  /* random: what digests of tables are keyed with, so that nobody can forge a collision */
+	__u32 high[6]; /* per table kind: no index from here on has ever held a table */
+	__u32 reserved2[6];
 };
 
 enum eg_feature {
@@ -309,7 +310,7 @@ EG_ASSERT_SIZE(struct eg_ports, 16);
 EG_ASSERT_SIZE(struct eg_row, 64);
 EG_ASSERT_SIZE(struct eg_seg, 16);
 EG_ASSERT_SIZE(struct eg_block, 64);
-EG_ASSERT_SIZE(struct eg_abi, 64);
+EG_ASSERT_SIZE(struct eg_abi, 96);
 EG_ASSERT_SIZE(struct eg_gen_info, 456);
 EG_ASSERT_SIZE(struct eg_rule_info, 64);
 EG_ASSERT_SIZE(struct eg_attachment, 256);

@@ -101,8 +101,7 @@ static void test_bad_file(struct eg_world *w)
 		expect_untouched(w);
 		EXPECT(w, "c", everything);
 	}
-	eg_tool_fails(w, NULL, 1, "obeys policy 'p' already",
-		      EG_ARGS("apply", eg_world_policy(w, "q", "b a", TWO)));
+	eg_tool_fails(w, NULL, 1, "obeys policy 'p' already", EG_ARGS("apply", eg_world_policy(w, "q", "b a", TWO)));
 	eg_tool_fails(w, NULL, 1, "no-such-file", EG_ARGS("apply", good, "/no-such-file.ini"));
 	expect_untouched(w);
 }
@@ -168,7 +167,8 @@ static void test_ten_at_once(struct eg_world *w)
 		eg_tool_start(w, &tools[i],
 			      EG_ARGS("apply", eg_world_policy(w, eg_world_str("p.%u", i), "a b",
 							       "default = deny\n[allow x%u]\nto = 203.0.113.%u, "
-							       "10.0.%u.0/24\n", i, i, i)));
+							       "10.0.%u.0/24\n",
+							       i, i, i)));
 	for (i = 0; i < EG_COUNT(tools); i++) {
 		struct eg_result r = eg_tool_wait(&tools[i]);
 
@@ -183,8 +183,8 @@ static void test_ten_at_once(struct eg_world *w)
 		}
 	}
 	EG_CHECK(passed[0] == passed[1], "a: %x, b: %x", passed[0], passed[1]);
-	EG_CHECK(__builtin_popcount(passed[0] & 0xffff) == 1 && passed[0] >> 16 == (passed[0] & 0xffff), "not one whole: %x",
-		 passed[0]);
+	EG_CHECK(__builtin_popcount(passed[0] & 0xffff) == 1 && passed[0] >> 16 == (passed[0] & 0xffff),
+		 "not one whole: %x", passed[0]);
 	EG_CHECK(eg_bpf_attached(w, "a") == eg_bpf_attached(w, "b"), "not the same hooks");
 	eg_tool_fails(w, NULL, 0, NULL, EG_ARGS("doctor"));
 }
@@ -213,9 +213,9 @@ static int be_random(struct eg_world *w, unsigned int seed, unsigned long rounds
 		size_t i;
 
 		for (i = 0; command[i]; i++)
-			args[i] = *command[i] == '%' ? eg_world_str("%s%s", w->files, command[i] + 2) :
-				  *command[i] == '@' ? eg_world_path(w, command[i] + 1) :
-						       command[i];
+			args[i] = *command[i] == '%'   ? eg_world_str("%s%s", w->files, command[i] + 2)
+				  : *command[i] == '@' ? eg_world_path(w, command[i] + 1)
+						       : command[i];
 		r = eg_tool_run(w, NULL, args);
 		EG_CHECK(r.status == 0 || (r.status == 1 && *command[0] != 'g' && *command[0] != 'l'), "%s: %d: %s%s",
 			 command[0], r.status, r.err, *command[0] == 'd' ? r.out : "");
@@ -417,8 +417,13 @@ static __u32 pin_stranger(const char *path)
 static void expect_refused(struct eg_world *w, const char *policy, const char *path, __u32 id)
 {
 	const char *const commands[][5] = {
-		{ "apply", policy },	  { "list" },	       { "show", "p" }, { "gc" }, { "remove", "p" },
-		{ "remove", "--all" },	  { "attach", "p", "--cgroup", eg_world_path(w, "b") },
+		{ "apply", policy },
+		{ "list" },
+		{ "show", "p" },
+		{ "gc" },
+		{ "remove", "p" },
+		{ "remove", "--all" },
+		{ "attach", "p", "--cgroup", eg_world_path(w, "b") },
 		{ "run", "--policy", policy, "true" },
 	};
 	size_t i;
@@ -515,8 +520,9 @@ static void test_places(struct eg_world *w)
 	policy = eg_world_policy(w, "q", "b", TWO);
 	eg_tool_fails(w, &bare, 1, "is not on a bpf file system",
 		      EG_ARGS("--bpffs", w->files, "--run-dir", w->run_dir, "apply", policy));
-	eg_tool_fails(w, &bare, 1, "is not a cgroup2 mount",
-		      EG_ARGS("--bpffs", w->bpffs, "--run-dir", w->run_dir, "--cgroup-root", w->files, "apply", policy));
+	eg_tool_fails(
+		w, &bare, 1, "is not a cgroup2 mount",
+		EG_ARGS("--bpffs", w->bpffs, "--run-dir", w->run_dir, "--cgroup-root", w->files, "apply", policy));
 	eg_tool_fails(w, &bare, 1, "cannot make '/proc/egt'",
 		      EG_ARGS("--bpffs", w->bpffs, "--run-dir", "/proc/egt", "apply", policy));
 	expect_untouched(w);

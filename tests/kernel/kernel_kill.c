@@ -25,17 +25,20 @@ static const char *const cgroups[CGROUPS] = { "a", "b", "c" };
 
 /* ---- the policies: .1 passes in all; .2 in those before, .3 in those after ---- */
 
-#define BEFORE "default = deny\n[allow stays]\nto = 203.0.113.1, 2001:db8::1\n[allow two]\nto = 203.0.113.2, 2001:db8::2\n"
-#define AFTER "default = deny\nraw = allow\n[allow three]\nto = 203.0.113.3, 2001:db8::3\n[allow stays]\nto = 203.0.113.0/31, 2001:db8::1\n"
+#define BEFORE \
+	"default = deny\n[allow stays]\nto = 203.0.113.1, 2001:db8::1\n[allow two]\nto = 203.0.113.2, 2001:db8::2\n"
+#define AFTER \
+	"default = deny\nraw = allow\n[allow three]\nto = 203.0.113.3, 2001:db8::3\n[allow stays]\nto = " \
+	"203.0.113.0/31, 2001:db8::1\n"
 
 static const struct {
 	const char *file; /* "%p.old" in commands */
 	const char *cgroups;
 	const char *text;
 } policies[] = {
-	{ "p.old", "a b", BEFORE },	     { "p.old-a", "a", BEFORE },       { "p.new", "a b", AFTER },
-	{ "p.new-abc", "a b c", AFTER },     { "p.new-a", "a", AFTER },	       { "q.ab", "a b", AFTER },
-	{ "q.a", "a", AFTER },		     { "q.loose", "", AFTER },	       { "o.c", "c", BEFORE },
+	{ "p.old", "a b", BEFORE },	 { "p.old-a", "a", BEFORE }, { "p.new", "a b", AFTER },
+	{ "p.new-abc", "a b c", AFTER }, { "p.new-a", "a", AFTER },  { "q.ab", "a b", AFTER },
+	{ "q.a", "a", AFTER },		 { "q.loose", "", AFTER },   { "o.c", "c", BEFORE },
 	{ "o.bc", "b c", AFTER },
 };
 
@@ -69,10 +72,11 @@ struct view {
 };
 
 static const struct eg_probe probes[] = {
-	{ EG_UDP4, "203.0.113.1", 80 },	   { EG_UDP4, "203.0.113.2", 80 },    { EG_UDP4, "203.0.113.3", 80 },
-	{ EG_UDP6, "2001:db8::2", 80 },	   { EG_UDP6, "2001:db8::3", 80 },    { EG_SENDTO4, "203.0.113.2", 80 },
-	{ EG_SENDTO4, "203.0.113.3", 80 }, { EG_SENDTO6, "2001:db8::2", 80 }, { EG_SENDTO6, "2001:db8::3", 80 },
-	{ EG_SOCKET, AF_INET, SOCK_RAW, IPPROTO_ICMP, "0.0.0.0", 0 },
+	{ EG_UDP4, "203.0.113.1", 80 },	   { EG_UDP4, "203.0.113.2", 80 },
+	{ EG_UDP4, "203.0.113.3", 80 },	   { EG_UDP6, "2001:db8::2", 80 },
+	{ EG_UDP6, "2001:db8::3", 80 },	   { EG_SENDTO4, "203.0.113.2", 80 },
+	{ EG_SENDTO4, "203.0.113.3", 80 }, { EG_SENDTO6, "2001:db8::2", 80 },
+	{ EG_SENDTO6, "2001:db8::3", 80 }, { EG_SOCKET, AF_INET, SOCK_RAW, IPPROTO_ICMP, "0.0.0.0", 0 },
 };
 
 static struct view look(struct eg_world *w)
@@ -106,7 +110,7 @@ struct scenario {
 	const char *together;
 	unsigned int from;   /* first point; those before are another scenario's */
 	const char *counted; /* what of the policy "p" must have counted every connect to .1 */
-	bool once; /* when it has been done, doing it again is an error */
+	bool once;	     /* when it has been done, doing it again is an error */
 	const char *killed;  /* a command before it, killed at a point that each worker chooses for itself */
 };
 
@@ -144,7 +148,8 @@ static void prepare(struct eg_world *w, const struct scenario *s, unsigned int p
 	for (i = 0; i < EG_COUNT(s->before) && s->before[i]; i++)
 		eg_tool_ok(w, split(w, s->before[i], args));
 	if (s->killed)
-		EG_CHECK(killed(w, s->killed, point_before) == SIGKILL, "'%s' has no point %u", s->killed, point_before);
+		EG_CHECK(killed(w, s->killed, point_before) == SIGKILL, "'%s' has no point %u", s->killed,
+			 point_before);
 }
 
 static bool side(const struct scenario *s, const struct view *now, const struct view *want, char letter)
@@ -361,9 +366,9 @@ static bool kill_run_at(struct eg_world *w, const char *policy, unsigned int poi
 	struct eg_tool tool = { .binary = "egressctl-fault", .set = eg_world_str("EG_FAULT_KILL=%u", point) };
 	const char *file = eg_world_str("%s/seen%u", w->files, point);
 	char *main_dir = eg_world_str("%s", eg_world_dir(w, "main"));
-	struct eg_result r = eg_tool_run(w, &tool,
-					 EG_ARGS("run", "--policy", policy, "--", eg_probe_self(), "--probe", file,
-						 "203.0.113.2", "80"));
+	struct eg_result r = eg_tool_run(
+		w, &tool,
+		EG_ARGS("run", "--policy", policy, "--", eg_probe_self(), "--probe", file, "203.0.113.2", "80"));
 	int seen;
 
 	EG_CHECK(eg_world_wait(10, is_idle, main_dir), "point %u: the command does not end", point);

@@ -90,12 +90,11 @@ static void expect_no_faults(const struct eg_world *w)
  * rows of the other turn both verdicts around, and the other's default decides for what is not found.
  * A's hosts are in hash tables and B's in tries, since B has prefixes. Z's ports are opposite.
  */
-static const char *const generation_a =
-	"default = deny\n"
-	"[allow x]\nto = 203.0.113.10, 2001:db8::10\nport = 80\n"
-	"[deny y]\nto = 203.0.113.20, 2001:db8::20\nport = 80\n"
-	"[allow z]\nto = 203.0.113.30\nport = 1000\n"
-	"[deny z-not]\nto = 203.0.113.30\nport = 2000\n";
+static const char *const generation_a = "default = deny\n"
+					"[allow x]\nto = 203.0.113.10, 2001:db8::10\nport = 80\n"
+					"[deny y]\nto = 203.0.113.20, 2001:db8::20\nport = 80\n"
+					"[allow z]\nto = 203.0.113.30\nport = 1000\n"
+					"[deny z-not]\nto = 203.0.113.30\nport = 2000\n";
 
 static const char *const generation_b =
 	"default = allow\n"

@@ -569,7 +569,7 @@ static void test_errno_chosen(struct eg_world *w)
 		     { "ENETUNREACH", ENETUNREACH },
 		     { "EHOSTUNREACH", EHOSTUNREACH } };
 	unsigned int port;
-	cleanup_close int fd = eg_net_listen(SOCK_STREAM, "::", 0, &port);
+	cleanup_close int fd __attribute__((unused)) = eg_net_listen(SOCK_STREAM, "::", 0, &port);
 	const struct eg_expect expected[] = {
 		{ { EG_TCP4, "203.0.113.1", port }, false },	     { { EG_TCP6, "2001:db8::1", port }, false },
 		{ { EG_SENDTO4, "203.0.113.1", 80 }, false },	     { { EG_SENDTO6, "2001:db8::1", 80 }, false },

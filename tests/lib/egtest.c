@@ -19,6 +19,7 @@
 #define SECONDS 60
 #define MATRIX_PATIENCE 6 /* times the seconds of a test */
 #define MATRIX_SHARE 50	  /* of the loops here, one there */
+#define INHERITED_MAX 256
 #define NOTES_MAX 30	  /* failures of one test that are told */
 
 /* What all processes of a test write to. */
@@ -225,7 +226,7 @@ int eg_test_main(const struct eg_test *tests, size_t n, int argc, char **argv)
 	size_t i, number = 0, wanted = 0, failed = 0;
 	sigset_t mask;
 	bool passed;
-	int sig;
+	int sig, fd;
 
 	if (argc > 1 && !strcmp(argv[1], "--probe"))
 		return eg_probe_main(argc, argv);
@@ -233,6 +234,8 @@ int eg_test_main(const struct eg_test *tests, size_t n, int argc, char **argv)
 	if (shared == MAP_FAILED)
 		return 1;
 	block_signals(&mask);
+	for (fd = STDERR_FILENO + 1; fd < INHERITED_MAX; fd++)
+		close(fd); /* what our caller left open would be counted as leaked by us */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	for (i = 0; i < n; i++)
 		wanted += is_wanted(&tests[i], argc, argv);
