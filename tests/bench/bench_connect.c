@@ -49,6 +49,7 @@ static const char *const place_names[PLACES] = {
 };
 
 enum operation {
+	CYCLE, /* UDP, connect and dissolve, as a socket goes from one destination to the next: what targets are for */
 	CONNECT, /* UDP, of a socket that is not connected: the hook, a port of its own, a route */
 	AGAIN,	 /* UDP, of a socket that is connected already, which is cheaper for the kernel */
 	SEND,	 /* on a connected UDP socket */
@@ -84,11 +85,14 @@ static const struct row rows[] = {
 	{ "noise: empty program, twice", CONNECT, AF_INET, AT_TEN, EMPTY, EMPTY2, RATIO, 0 },
 	{ "empty program / none", CONNECT, AF_INET, AT_TEN, NOTHING, EMPTY, RATIO, 0 },
 	{ "no rules, default allow: extra ns", AGAIN, AF_INET, AT_TEN, EMPTY, POLICY_OPEN, EXTRA_NS, 30 },
-	{ "10 rules / empty program", CONNECT, AF_INET, AT_TEN, EMPTY, POLICY_TEN, RATIO, 1.10 },
-	{ "10k rules, hot / empty", CONNECT, AF_INET, AT_HOT, EMPTY, POLICY_MANY, RATIO, 1.12 },
-	{ "10k rules, random / empty", CONNECT, AF_INET, AT_RANDOM, EMPTY, POLICY_MANY, RATIO, 1.35 },
+	{ "10 rules / empty program", CYCLE, AF_INET, AT_TEN, EMPTY, POLICY_TEN, RATIO, 1.10 },
+	{ "10k rules, hot / empty", CYCLE, AF_INET, AT_HOT, EMPTY, POLICY_MANY, RATIO, 1.12 },
+	{ "10k rules, random / empty", CYCLE, AF_INET, AT_RANDOM, EMPTY, POLICY_MANY, RATIO, 1.35 },
 	{ "denied / bare program denies", CONNECT, AF_INET, AT_MISS, REFUSE, POLICY_TEN, RATIO, 1.30 },
 	{ "send, connected / no program", SEND, AF_INET, AT_SELF, NOTHING, POLICY_TEN, RATIO, 1.01 },
+	{ "connect() alone, 10 rules / empty", CONNECT, AF_INET, AT_TEN, EMPTY, POLICY_TEN, RATIO, 0 },
+	{ "connect() alone, hot / empty", CONNECT, AF_INET, AT_HOT, EMPTY, POLICY_MANY, RATIO, 0 },
+	{ "connect() alone, random / empty", CONNECT, AF_INET, AT_RANDOM, EMPTY, POLICY_MANY, RATIO, 0 },
 	{ "connect again, 10 rules / empty", AGAIN, AF_INET, AT_TEN, EMPTY, POLICY_TEN, RATIO, 0 },
 	{ "sendto, 10 rules / empty", SENDTO, AF_INET, AT_SELF, EMPTY, POLICY_TEN, RATIO, 0 },
 	{ "tcp connect, 10 rules / empty", TCP, AF_INET, AT_SELF, EMPTY, POLICY_TEN, RATIO, 0 },
@@ -359,6 +363,8 @@ static void expect(int r, int err)
 	missed += err ? r != -1 || errno != err : r < 0;
 }
 
+static const struct sockaddr dissolve = { .sa_family = AF_UNSPEC };
+
 static void call(const struct row *row, int fd, const struct sockaddr_in6 *to)
 {
 	const struct sockaddr *addr = (const struct sockaddr *)to;
@@ -371,13 +377,13 @@ static void call(const struct row *row, int fd, const struct sockaddr_in6 *to)
 		expect((int)sendto(fd, "x", 1, 0, addr, len), err);
 	else
 		expect(connect(fd, addr, len), err);
+	if (row->operation == CYCLE)
+		connect(fd, &dissolve, sizeof(dissolve));
 }
 
 /* Makes the socket as good as new; not timed. */
 static void reset(const struct row *row, int fd)
 {
-	static const struct sockaddr dissolve = { .sa_family = AF_UNSPEC };
-
 	if (row->operation == TCP)
 		close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 	if ((row->operation == CONNECT && row->to != AT_MISS) || row->operation == TCP)
