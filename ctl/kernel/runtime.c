@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,9 +139,10 @@ static int load_object(struct eg_runtime *rt, bool reuse, __u32 features, struct
 	return 0;
 }
 
+/* Never plain dup: the command of "run" would inherit the means to change its policy. */
 static int dup_fd(int fd)
 {
-	return fd < 0 ? fd : dup(fd);
+	return fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
 static int take_programs(struct eg_runtime *rt, struct egress_bpf *skel, struct eg_err *err)
