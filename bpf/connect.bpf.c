@@ -9,26 +9,13 @@
 SEC("cgroup/connect4")
 int eg_connect4(struct bpf_sock_addr *ctx)
 {
-	struct eg_flow flow = {
-		.class = eg_class_of(ctx->protocol),
-		.port = EG_BE16((__u16)ctx->user_port),
-	};
-
-	eg_flow_make4(&flow, ctx->user_ip4);
-	return eg_enforce_flow(&flow);
+	return eg_enforce_addr4(ctx);
 }
 
 SEC("cgroup/connect6")
 int eg_connect6(struct bpf_sock_addr *ctx)
 {
-	__u32 addr[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
-	struct eg_flow flow = {
-		.class = eg_class_of(ctx->protocol),
-		.port = EG_BE16((__u16)ctx->user_port),
-	};
-
-	eg_flow_make6(&flow, addr);
-	return eg_enforce_flow(&flow);
+	return eg_enforce_addr6(ctx);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -154,4 +154,28 @@ static __always_inline int eg_enforce_flow(const struct eg_flow *flow)
 	return 0;
 }
 
+/* The same for the destination of an address hook: the hook alone says which family it is, no field does. */
+static __always_inline int eg_enforce_addr4(struct bpf_sock_addr *ctx)
+{
+	struct eg_flow flow = {
+		.class = eg_class_of(ctx->protocol),
+		.port = EG_BE16((__u16)ctx->user_port),
+	};
+
+	eg_flow_make4(&flow, ctx->user_ip4);
+	return eg_enforce_flow(&flow);
+}
+
+static __always_inline int eg_enforce_addr6(struct bpf_sock_addr *ctx)
+{
+	__u32 addr[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+	struct eg_flow flow = {
+		.class = eg_class_of(ctx->protocol),
+		.port = EG_BE16((__u16)ctx->user_port),
+	};
+
+	eg_flow_make6(&flow, addr);
+	return eg_enforce_flow(&flow);
+}
+
 #endif

@@ -71,34 +71,14 @@ static int attach_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 	return r ? r : bind_cgroup(ctx, rt, root, cg, (__u32)slot, err);
 }
 
-int eg_attach(struct eg_ctx *ctx, const char *name, const struct eg_where *where,
-	      const struct eg_attach_options *options, char *path, struct eg_err *err)
-{
-	cleanup_cgroup_root struct eg_cgroup_root root = EG_CGROUP_ROOT_INIT;
-	cleanup_cgroup struct eg_cgroup cg = EG_CGROUP_INIT;
-	struct eg_runtime rt = EG_RUNTIME_INIT;
-	int r = eg_cgroup_root_open(ctx->cgroup_root, &root, err);
-
-	if (!r)
-		r = eg_where_open(&root, where, &cg, err);
-	if (!r)
-		r = eg_runtime_open(ctx->bpffs, EG_BPFFS_CHANGE, &rt, err);
-	if (r)
-		return r;
-	snprintf(path, PATH_MAX, "%s", cg.path);
-	r = attach_open(ctx, &rt, &root, &cg, name, options, err);
-	if (r)
-		eg_err_stays(err, "nothing has changed");
-	eg_runtime_close(&rt);
-	return r;
-}
-
 static int detach_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
-		       const struct eg_cgroup *cg, const char *name, struct eg_err *err)
+		       const struct eg_cgroup *cg, const char *name, const struct eg_attach_options *options,
+		       struct eg_err *err)
 {
 	struct eg_attachment record;
 	int slot, r = eg_recover(ctx, rt, root, false, err);
 
+	(void)options;
 	if (r)
 		return r;
 	slot = eg_attach_slot(rt, name, err);
@@ -109,10 +89,19 @@ static int detach_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct e
 	if (record.flags & EG_ATTACHED_DECLARED)
 		eg_ctx_note(ctx, "policy '%s' still names cgroup '%s' in its file: the next apply attaches it again",
 			    name, cg->path);
-	return eg_links_detach(rt, &cg->id, 1, err);
+	r = eg_links_detach(rt, &cg->id, 1, err);
+	if (r)
+		eg_err_stays(err, "the policy does not decide there any more; the next command removes what is left");
+	return r;
 }
 
-int eg_detach(struct eg_ctx *ctx, const char *name, const struct eg_where *where, char *path, struct eg_err *err)
+typedef int (*change_fn)(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
+			 const struct eg_cgroup *cg, const char *name, const struct eg_attach_options *options,
+			 struct eg_err *err);
+
+/* Opens the cgroup and the pins, and has the change made. */
+static int change(struct eg_ctx *ctx, const char *name, const struct eg_where *where,
+		  const struct eg_attach_options *options, change_fn make, char *path, struct eg_err *err)
 {
 	cleanup_cgroup_root struct eg_cgroup_root root = EG_CGROUP_ROOT_INIT;
 	cleanup_cgroup struct eg_cgroup cg = EG_CGROUP_INIT;
@@ -126,7 +115,20 @@ int eg_detach(struct eg_ctx *ctx, const char *name, const struct eg_where *where
 	if (r)
 		return r;
 	snprintf(path, PATH_MAX, "%s", cg.path);
-	r = detach_open(ctx, &rt, &root, &cg, name, err);
+	r = make(ctx, &rt, &root, &cg, name, options, err);
+	if (r && !*err->stays)
+		eg_err_stays(err, "nothing has changed");
 	eg_runtime_close(&rt);
 	return r;
+}
+
+int eg_attach(struct eg_ctx *ctx, const char *name, const struct eg_where *where,
+	      const struct eg_attach_options *options, char *path, struct eg_err *err)
+{
+	return change(ctx, name, where, options, attach_open, path, err);
+}
+
+int eg_detach(struct eg_ctx *ctx, const char *name, const struct eg_where *where, char *path, struct eg_err *err)
+{
+	return change(ctx, name, where, NULL, detach_open, path, err);
 }
