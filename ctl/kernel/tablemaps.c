@@ -18,167 +18,10 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/siphash.h"
+#include "kernel/fill.h"
 
-#define KIND(field) ((unsigned int)(EG_MAP_##field - EG_TABLE_FIRST))
 #define ADDRESS_KINDS 4
-#define BATCH 4096
-#define JOIN_MAX 64
 #define WAIT_INDEX (EG_TABLES_MAX - 1) /* never holds a table: see wait_by_update */
-
-/* One table as the kernel wants it: keys and values in arrays of their own, for batches. */
-struct fill {
-	enum bpf_map_type type;
-	__u32 key_size, value_size, flags;
-	size_t n;
-	void *keys, *values; /* owned */
-};
-
-static void fill_free(struct fill *f)
-{
-	free(f->keys);
-	free(f->values);
-}
-
-#define cleanup_fill __attribute__((cleanup(fill_free)))
-
-static int fill_alloc(struct fill *f, size_t n)
-{
-	f->keys = calloc(n ? n : 1, f->key_size);
-	f->values = calloc(n ? n : 1, f->value_size);
-	return f->keys && f->values ? 0 : -ENOMEM;
-}
-
-static void fill_put(struct fill *f, const void *key, const struct eg_tables *t, __u32 row)
-{
-	memcpy((char *)f->keys + f->n * f->key_size, key, f->key_size);
-	((struct eg_cell *)f->values)[f->n++] = eg_tables_answer(t, row);
-}
-
-/*
- * A handful of hosts beside a handful of prefixes goes into the trie with them: one lookup instead of two.
- * With many of either, the hash is faster.
- */
-static bool hosts_join_nets(size_t hosts, size_t nets)
-{
-	return nets && hosts + nets <= JOIN_MAX;
-}
-
-static int fill4(const struct eg_tables *t, bool nets, struct fill *f)
-{
-	bool joined = hosts_join_nets(t->n_hosts4, t->n_nets4);
-	size_t i;
-
-	f->key_size = nets ? sizeof(struct eg_key4) : sizeof(__u32);
-	if (fill_alloc(f, t->n_hosts4 + t->n_nets4))
-		return -ENOMEM;
-	for (i = 0; nets && i < t->n_nets4; i++)
-		fill_put(f, &t->nets4[i].key, t, t->nets4[i].row);
-	for (i = 0; nets == joined && i < t->n_hosts4; i++) {
-		struct eg_key4 key = { .len = 32, .addr = t->hosts4[i].addr };
-
-		fill_put(f, nets ? (void *)&key : &key.addr, t, t->hosts4[i].row);
-	}
-	return 0;
-}
-
-static int fill6(const struct eg_tables *t, bool nets, struct fill *f)
-{
-	bool joined = hosts_join_nets(t->n_hosts6, t->n_nets6);
-	size_t i;
-
-	f->key_size = nets ? sizeof(struct eg_key6) : sizeof(t->hosts6[0].addr);
-	if (fill_alloc(f, t->n_hosts6 + t->n_nets6))
-		return -ENOMEM;
-	for (i = 0; nets && i < t->n_nets6; i++)
-		fill_put(f, &t->nets6[i].key, t, t->nets6[i].row);
-	for (i = 0; nets == joined && i < t->n_hosts6; i++) {
-		struct eg_key6 key = { .len = 128 };
-
-		memcpy(key.addr, t->hosts6[i].addr, sizeof(key.addr));
-		fill_put(f, nets ? (void *)&key : key.addr, t, t->hosts6[i].row);
-	}
-	return 0;
-}
-
-static int fill_addresses(const struct eg_tables *t, unsigned int kind, struct fill *f)
-{
-	bool nets = kind == KIND(nets4) || kind == KIND(nets6);
-
-	f->type = nets ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
-	f->flags = nets ? BPF_F_NO_PREALLOC : 0;
-	f->value_size = sizeof(struct eg_cell);
-	return kind == KIND(hosts4) || kind == KIND(nets4) ? fill4(t, nets, f) : fill6(t, nets, f);
-}
-
-static int fill_blocks(const struct eg_tables *t, struct fill *f)
-{
-	size_t i;
-
-	*f = (struct fill){ .type = BPF_MAP_TYPE_ARRAY,
-			    .key_size = 4,
-			    .value_size = sizeof(struct eg_block),
-			    .flags = BPF_F_INNER_MAP,
-			    .n = t->n_blocks };
-	if (fill_alloc(f, f->n))
-		return -ENOMEM;
-	for (i = 0; i < f->n; i++)
-		((__u32 *)f->keys)[i] = (__u32)i;
-	memcpy(f->values, t->blocks, t->n_blocks * sizeof(struct eg_block));
-	return 0;
-}
-
-static struct fill counters(__u32 cells)
-{
-	int cpus = libbpf_num_possible_cpus();
-
-	return (struct fill){ .type = BPF_MAP_TYPE_ARRAY,
-			      .key_size = 4,
-			      .value_size = 8,
-			      .flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE,
-			      .n = (size_t)cells * (size_t)(cpus > 0 ? cpus : 1) };
-}
-
-/* LPM tries learned batches in 5.13: where they are refused, one by one. */
-static int put_entries(int map, const struct fill *f)
-{
-	LIBBPF_OPTS(bpf_map_batch_opts, opts);
-	const char *keys = f->keys, *values = f->values;
-	bool batches = f->n > 16;
-	size_t at = 0;
-	__u32 n;
-
-	while (at < f->n) {
-		n = f->n - at > BATCH ? BATCH : (__u32)(f->n - at);
-		if (batches &&
-		    bpf_map_update_batch(map, keys + at * f->key_size, values + at * f->value_size, &n, &opts)) {
-			batches = false;
-			continue;
-		}
-		if (!batches) {
-			n = 1;
-			if (bpf_map_update_elem(map, keys + at * f->key_size, values + at * f->value_size, BPF_ANY))
-				return -errno;
-		}
-		at += n;
-	}
-	return 0;
-}
-
-static int make_map(const struct fill *f, unsigned int kind, struct eg_err *err)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = f->flags);
-	const char *name = eg_runtime_map_name((enum eg_map)((unsigned int)EG_TABLE_FIRST + kind));
-	__u32 entries = f->n ? (__u32)f->n : 1;
-	cleanup_close int fd = bpf_map_create(f->type, name, f->key_size, f->value_size, entries, &opts);
-	int r;
-
-	if (fd < 0)
-		return eg_fail(err, -errno, "cannot make the table %s of %zu entries: %s", name, f->n, strerror(errno));
-	r = f->keys ? put_entries(fd, f) : 0;
-	if (r)
-		return eg_fail(err, r, "cannot fill the table %s of %zu entries: %s", name, f->n, strerror(-r));
-	return TAKE_FD(fd);
-}
 
 static void hits_path(const struct eg_runtime *rt, __u32 index, char *path)
 {
@@ -252,7 +95,7 @@ static int mark_all(struct eg_runtime *rt, struct eg_table_changes *c)
 			continue;
 		for (kind = 0; kind < EG_TABLE_KINDS; kind++)
 			mark(c, kind, *eg_runtime_table(&rt->gens[i], kind));
-		mark(c, KIND(hits), rt->gens[i].carry);
+		mark(c, EG_KIND(hits), rt->gens[i].carry);
 	}
 	return 0;
 }
@@ -278,16 +121,16 @@ static int take_index(struct eg_table_changes *c, unsigned int kind, struct eg_e
 	return eg_fail(err, -ENOSPC, "all %d tables of a kind are in use (EG_TABLES_MAX)", EG_TABLES_MAX);
 }
 
-static int add_map(struct eg_runtime *rt, struct eg_table_changes *c, const struct fill *f, unsigned int kind,
+static int add_map(struct eg_runtime *rt, struct eg_table_changes *c, const struct eg_fill *f, unsigned int kind,
 		   __u32 *field, struct eg_err *err)
 {
-	int index, r, fd = make_map(f, kind, err);
+	int index, r, fd = eg_fill_map(f, kind, err);
 
 	if (fd < 0)
 		return fd;
 	index = take_index(c, kind, err);
 	r = index < 0 ? index : 0;
-	if (!r && kind == KIND(hits))
+	if (!r && kind == EG_KIND(hits))
 		r = pin_hits(rt, (__u32)index, fd, err);
 	if (!r && queue(c, kind, (__u32)index, fd))
 		r = eg_fail(err, -ENOMEM, "out of memory");
@@ -313,7 +156,7 @@ static __u32 find_twin(struct eg_runtime *rt, unsigned int kind, const __u8 dige
 	return 0;
 }
 
-static void digest_of(const struct eg_runtime *rt, const struct fill *f, __u8 out[16])
+static void digest_of(const struct eg_runtime *rt, const struct eg_fill *f, __u8 out[16])
 {
 	__u8 halves[32];
 
@@ -329,12 +172,12 @@ static int build_addresses(struct eg_runtime *rt, const struct eg_tables *tables
 	int r;
 
 	for (kind = 0; kind < ADDRESS_KINDS; kind++) {
-		cleanup_fill struct fill f = { 0 };
+		cleanup_fill struct eg_fill f = { 0 };
 		__u32 *field = eg_runtime_table(gen, kind);
 
 		*field = 0;
 		memset(gen->digest[kind], 0, 16);
-		if (fill_addresses(tables, kind, &f))
+		if (eg_fill_addresses(tables, kind, &f))
 			return eg_fail(err, -ENOMEM, "out of memory");
 		if (!f.n)
 			continue;
@@ -350,8 +193,8 @@ static int build_addresses(struct eg_runtime *rt, const struct eg_tables *tables
 int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __u32 cells,
 		       struct eg_table_changes *changes, struct eg_gen *gen, struct eg_err *err)
 {
-	struct fill counts = counters(cells);
-	cleanup_fill struct fill f = { 0 };
+	struct eg_fill counts = eg_fill_counters(cells);
+	cleanup_fill struct eg_fill f = { 0 };
 	int r;
 
 	if (mark_all(rt, changes))
@@ -359,11 +202,11 @@ int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __
 	r = build_addresses(rt, tables, changes, gen, err);
 	if (r)
 		return r;
-	if (fill_blocks(tables, &f))
+	if (eg_fill_blocks(tables, &f))
 		return eg_fail(err, -ENOMEM, "out of memory");
-	r = add_map(rt, changes, &f, KIND(blocks), &gen->blocks, err);
+	r = add_map(rt, changes, &f, EG_KIND(blocks), &gen->blocks, err);
 	if (!r && cells) {
-		r = add_map(rt, changes, &counts, KIND(hits), &gen->hits, err);
+		r = add_map(rt, changes, &counts, EG_KIND(hits), &gen->hits, err);
 		gen->cells = cells;
 	}
 	if (r)
@@ -403,7 +246,7 @@ static int free_tables(struct eg_runtime *rt, struct eg_table_changes *c, const 
 		index = *eg_runtime_table((struct eg_gen *)gone, kind) - 1;
 		if (index >= EG_TABLES_MAX || marked(c, kind, index))
 			continue;
-		if (kind == KIND(hits))
+		if (kind == EG_KIND(hits))
 			unpin_hits(rt, index);
 		if (c->n_freed[kind] < sizeof(c->freed[kind]) / sizeof(c->freed[kind][0]))
 			c->freed[kind][c->n_freed[kind]++] = index;
@@ -549,8 +392,8 @@ void eg_tablemaps_free(struct eg_table_changes *changes)
 /* Any change of an outer map waits (maybe_wait_bpf_programs, kernel/bpf/syscall.c). */
 static int wait_by_update(struct eg_runtime *rt)
 {
-	const struct fill one = counters(EG_HIT_ALIGN);
-	cleanup_close int fd = make_map(&one, KIND(hits), NULL);
+	const struct eg_fill one = eg_fill_counters(EG_HIT_ALIGN);
+	cleanup_close int fd = eg_fill_map(&one, EG_KIND(hits), NULL);
 	__u32 index = WAIT_INDEX;
 
 	if (fd < 0)
@@ -582,7 +425,8 @@ static void sweep_pins(struct eg_runtime *rt, const char *sub, const struct eg_t
 		if (e->d_name[0] == '.')
 			continue;
 		i = strtoul(e->d_name, NULL, 10);
-		if (all ? i < EG_TABLES_MAX && marked(all, KIND(hits), (__u32)i) : i < EG_GENS_MAX && rt->gens[i].tag)
+		if (all ? i < EG_TABLES_MAX && marked(all, EG_KIND(hits), (__u32)i)
+			: i < EG_GENS_MAX && rt->gens[i].tag)
 			continue;
 		unlinkat(dirfd(d), e->d_name, 0);
 	}

@@ -25,7 +25,7 @@ for file in $files; do
 	case $file in
 	ctl/*.[ch] | bpf/*.[ch] | include/*.h)
 		lines=$(wc -l <"$file")
-		[ "$lines" -le 700 ] || complain "$file: $lines lines, more than 700"
+		[ "$lines" -le 600 ] || complain "$file: $lines lines, more than 600"
 		;;
 	esac
 done
@@ -43,7 +43,7 @@ done
 for file in ctl/kernel/*.h ctl/engine/*.h; do
 	name=$(basename "$file" .h)
 	case $name in
-	links | slots | bpffs | features | runtime | tablemaps | generation | texts | place | child) ;;
+	links | slots | fill | bpffs | features | runtime | tablemaps | generation | texts | place | child) ;;
 	*) continue ;;
 	esac
 	grep -oE '^[a-z].*\b(eg_[a-z0-9_]+)\(' "$file" | grep -v '^static' | grep -oE 'eg_[a-z0-9_]+\(' | sort -u |
