@@ -141,22 +141,24 @@ static int refuse_clashes(const struct eg_target *targets, size_t n, struct eg_e
 	return 0;
 }
 
-int eg_apply_check_errno(struct eg_ctx *ctx, const struct eg_runtime *rt, const struct eg_target *t, struct eg_err *err)
+int eg_apply_check_errno(const struct eg_runtime *rt, const struct eg_target *t, struct eg_err *err)
 {
 	const struct eg_policy *p = t->policy;
 
-	if (rt->abi->features & EG_FEATURE_SET_RETVAL || p->err == EPERM)
+	if (rt->abi->features & EG_FEATURE_SET_RETVAL || p->err == EPERM || !p->err_set)
 		return 0;
-	if (!p->err_set) {
-		eg_ctx_note(ctx, "policy '%s': this kernel cannot choose the errno: denied calls fail with EPERM",
-			    p->name);
-		return 0;
-	}
 	eg_fail(err, -EOPNOTSUPP, "policy '%s': this kernel cannot give errno %s: it has no bpf_set_retval (6.1)",
 		p->name, strerrorname_np(p->err));
 	eg_err_status(err, EG_EXIT_KERNEL);
 	eg_err_hint(err, "write 'errno = EPERM', or leave the key out");
 	return -EOPNOTSUPP;
+}
+
+static void note_errno(struct eg_ctx *ctx, const struct eg_runtime *rt, const struct eg_policy *p)
+{
+	if (!(rt->abi->features & EG_FEATURE_SET_RETVAL) && p->err != EPERM)
+		eg_ctx_note(ctx, "policy '%s': this kernel cannot choose the errno: denied calls fail with EPERM",
+			    p->name);
 }
 
 /* ---- 2. plan: what each cgroup has now ---- */
@@ -203,8 +205,9 @@ static int plan(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgrou
 		struct eg_target *t, const struct eg_apply_options *options, struct eg_err *err)
 {
 	size_t i;
-	int r = eg_apply_check_errno(ctx, rt, t, err);
+	int r = eg_apply_check_errno(rt, t, err);
 
+	note_errno(ctx, rt, t->policy);
 	for (i = 0; !r && i < t->n_cgroups; i++) {
 		r = eg_place_check_own(root, &t->cgroups[i], !t->policy->default_allow, options->force, err);
 		if (!r)

@@ -52,8 +52,7 @@ struct eg_target {
 int eg_apply_load(const char *file, struct eg_target *t, struct eg_diags *diags, struct eg_err *err);
 
 /* Refuses an errno that the file names and the running kernel cannot give. */
-int eg_apply_check_errno(struct eg_ctx *ctx, const struct eg_runtime *rt, const struct eg_target *t,
-			 struct eg_err *err);
+int eg_apply_check_errno(const struct eg_runtime *rt, const struct eg_target *t, struct eg_err *err);
 
 void eg_apply_free(struct eg_target *t);
 

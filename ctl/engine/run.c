@@ -77,7 +77,7 @@ static int enforce_on(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg
 	int r = eg_recover(ctx, rt, root, true, err);
 
 	if (!r)
-		r = eg_apply_check_errno(ctx, rt, t, err);
+		r = eg_apply_check_errno(rt, t, err);
 	if (!r)
 		r = load_instance(rt, t, err);
 	if (r)
