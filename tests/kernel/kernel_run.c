@@ -23,13 +23,15 @@
 #define ALLOWED "203.0.113.1"
 #define DENIED "203.0.113.2"
 
-/* Written once: others may be reading it. */
+/* Written once: others may be reading it. EPERM where there is no choice, or each run would say so. */
 static const char *policy(const struct eg_world *w)
 {
 	const char *path = eg_world_str("%s/p.ini", w->files);
 
-	return !access(path, F_OK) ? path
-				   : eg_world_policy(w, "p", "", "default = deny\n[allow one]\nto = " ALLOWED "\n");
+	if (!access(path, F_OK))
+		return path;
+	return eg_world_policy(w, "p", "", "default = deny\nerrno = %s\n[allow one]\nto = " ALLOWED "\n",
+			       w->denied == EPERM ? "EPERM" : "EACCES");
 }
 
 /* The directory of the only instance below our cgroup, or NULL. */
