@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +105,7 @@ static const char *words(const struct view *v)
 /* ---- scenarios ---- */
 
 struct scenario {
+	bool always;	       /* also where it takes long */
 	const char *before[3]; /* commands that make the state before */
 	const char *command;   /* the one that is killed: %FILE is a policy, @CGROUP a cgroup */
 	/* Cgroups of one letter change together; of a command for several policies, each policy is whole. */
@@ -209,7 +211,8 @@ static void check_consistent(const struct eg_world *w, unsigned int point)
 
 static void clear(struct eg_world *w, unsigned int point)
 {
-	struct eg_bpf_ids ids = eg_bpf_pinned(w->bpffs);
+	/* in the matrix once a scenario, it takes long there */
+	struct eg_bpf_ids ids = point && eg_test_matrix() ? (struct eg_bpf_ids){ 0 } : eg_bpf_pinned(w->bpffs);
 	size_t i;
 
 	eg_tool_ok(w, EG_ARGS("remove", "--all", "--force"));
@@ -218,9 +221,7 @@ static void clear(struct eg_world *w, unsigned int point)
 	for (i = 0; i < CGROUPS; i++)
 		EG_CHECK(eg_bpf_wait_attached(w, cgroups[i], 0), "point %u: %u programs are left on %s", point,
 			 eg_bpf_attached(w, cgroups[i]), cgroups[i]);
-	/* 6.1 takes seconds to free inner maps (call_rcu_tasks_trace): in the matrix, once */
-	EG_CHECK((point && eg_test_matrix()) || eg_bpf_gone(&ids),
-		 "point %u: programs, maps or links are left in the kernel", point);
+	EG_CHECK(eg_bpf_gone(&ids), "point %u: programs, maps or links are left in the kernel", point);
 	eg_bpf_free(&ids);
 }
 
@@ -325,11 +326,27 @@ static _Noreturn void work(struct eg_world *outer, const struct scenario *s, uns
 	eg_test_stop();
 }
 
+/*
+ * From 5.18 to 6.7 a kernel frees inner maps by call_rcu_tasks_trace, and emulated on one CPU a scenario takes
+ * most of a minute of waiting. There the two that matter most are run; 5.10 and this machine run all.
+ */
+static void skip_where_slow(bool always)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	if (always || !eg_test_matrix() || uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return;
+	if (major * 100 + minor >= 518 && major * 100 + minor < 700)
+		eg_test_skip("emulated, %u.%u takes most of a minute for this", major, minor);
+}
+
 /* Most of the time is spent waiting for the kernel's grace periods: so several work at a time. */
 static void kill_everywhere(struct eg_world *w, const struct scenario *s)
 {
 	unsigned int workers = eg_test_matrix() ? 2 : 8, n;
 
+	skip_where_slow(s->always);
 	for (n = 0; n < workers; n++) {
 		pid_t pid = fork();
 
@@ -393,6 +410,7 @@ static void test_run(struct eg_world *w)
 	const char *policy = eg_world_policy(w, "p", "", "default = deny\n[allow one]\nto = 203.0.113.1\n");
 	unsigned int point = eg_test_matrix() ? 5 : 1;
 
+	skip_where_slow(false);
 	while (kill_run_at(w, policy, point)) {
 		point += eg_test_matrix() ? MATRIX_STEP : 1;
 		EG_NEED(point < POINTS_MAX, "more than %d points", POINTS_MAX);
@@ -406,10 +424,10 @@ static void test_run(struct eg_world *w)
 		kill_everywhere(w, &s); \
 	}
 
-SCENARIO(test_first, .command = "apply %p.old-a", .together = "abc")
+SCENARIO(test_first, .always = true, .command = "apply %p.old-a", .together = "abc")
 SCENARIO(test_first_two, .command = "apply %p.old", .together = "aac", .from = 18)
 SCENARIO(test_first_files, .command = "apply %p.old %o.c", .together = "aac", .from = 18)
-SCENARIO(test_again, .before = { "apply %p.old" }, .command = "apply %p.new", .together = "aac",
+SCENARIO(test_again, .always = true, .before = { "apply %p.old" }, .command = "apply %p.new", .together = "aac",
 	 .counted = "allow stays")
 SCENARIO(test_large, .before = { "apply %p.old" }, .command = "apply %p.large", .together = "aac",
 	 .counted = "allow stays")
