@@ -405,10 +405,10 @@ static __u32 pinned_id(const char *path)
 	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) ? info.id : 0;
 }
 
-/* Pins a map of no meaning there. Returns its id. */
+/* Pins a map there that differs from an outer one of ours in nothing but its type. Returns its id. */
 static __u32 pin_stranger(const char *path)
 {
-	cleanup_close int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "stranger", 4, 4, 16, NULL);
+	cleanup_close int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "stranger", 4, 4, EG_TABLES_MAX, NULL);
 
 	EG_NEED(fd >= 0 && !bpf_obj_pin(fd, path), "pin %s: %s", path, strerror(errno));
 	return pinned_id(path);

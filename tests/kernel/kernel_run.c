@@ -137,7 +137,8 @@ static void test_descriptors(struct eg_world *w)
 	for (i = 0; i < EG_COUNT(when); i++) {
 		struct eg_result r = run_shell(w, "ls -l /proc/self/fd");
 
-		EG_CHECK(!r.status && !strstr(r.out, "bpf") && !strstr(r.out, "/sys/fs"), "%s: it inherits %s", when[i], r.out);
+		EG_CHECK(!r.status && !strstr(r.out, "bpf") && !strstr(r.out, "/sys/fs"), "%s: it inherits %s", when[i],
+			 r.out);
 		free(r.out);
 		free(r.err);
 		/* its standard streams, and the directory that ls reads */

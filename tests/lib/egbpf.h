@@ -34,8 +34,4 @@ unsigned int eg_bpf_attached(const struct eg_world *w, const char *cgroup);
 /* Waits until there are n. */
 bool eg_bpf_wait_attached(const struct eg_world *w, const char *cgroup, unsigned int n);
 
-/* All there are in the kernel, whoever made them: maps, and programs whose name begins with "eg_". */
-size_t eg_bpf_count_maps(void);
-size_t eg_bpf_count_programs(void);
-
 #endif

@@ -125,19 +125,6 @@ unsigned long eg_load_done(const struct eg_load *load)
 	return sum;
 }
 
-unsigned long eg_load_least(const struct eg_load *load)
-{
-	unsigned long least = ~0ul;
-	size_t i;
-
-	for (i = 0; i < load->n_workers; i++) {
-		unsigned long done = __atomic_load_n(&load->workers[i].done, __ATOMIC_ACQUIRE);
-
-		least = done < least ? done : least;
-	}
-	return least;
-}
-
 struct goal {
 	const struct eg_load *load;
 	unsigned long from[EG_LOAD_WORKERS];

@@ -47,9 +47,8 @@ struct eg_load *eg_load_start(struct eg_world *w, const char *cgroups, const str
 /* The test's phase, from 0; connects are told apart by it. */
 void eg_load_next_phase(struct eg_load *load);
 
-/* Connects so far, of all workers or of the one that has done least. */
+/* Connects so far, of all workers. */
 unsigned long eg_load_done(const struct eg_load *load);
-unsigned long eg_load_least(const struct eg_load *load);
 
 /* Waits until each worker has done n more. Returns false when they do not get on. */
 bool eg_load_let_run(const struct eg_load *load, unsigned long n);

@@ -20,7 +20,7 @@
 #define MATRIX_PATIENCE 6 /* times the seconds of a test */
 #define MATRIX_SHARE 50	  /* of the loops here, one there */
 #define INHERITED_MAX 256
-#define NOTES_MAX 30	  /* failures of one test that are told */
+#define NOTES_MAX 30 /* failures of one test that are told */
 
 /* What all processes of a test write to. */
 static struct {
