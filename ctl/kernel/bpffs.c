@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fault.h"
 
 #define BPFFS_MOUNT "/sys/fs/bpf"
 
@@ -148,6 +149,7 @@ static void remove_below(const char *dir)
 			eg_bpffs_remove_dir(path);
 		else
 			unlink(path);
+		EG_FAULT("pin removed");
 	}
 }
 
