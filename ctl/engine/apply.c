@@ -290,7 +290,7 @@ static int finish_cgroup(struct eg_runtime *rt, __u64 id, struct eg_err *err)
 		return eg_links_settle(rt, id, err);
 	if (record.next_tag)
 		return eg_links_move(rt, id, err);
-	return eg_links_set_declared(rt, id, true, err);
+	return eg_links_declare(rt, id, err);
 }
 
 static void note_drops(struct eg_ctx *ctx, const struct eg_runtime *rt, const struct eg_cgroup_root *root,

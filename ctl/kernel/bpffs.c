@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,6 +19,18 @@
 #include "base/fault.h"
 
 #define BPFFS_MOUNT "/sys/fs/bpf"
+
+#define BELOW_MAX 80 /* bytes of the longest path below the directory of pins */
+
+void eg_bpffs_path(const char *dir, char *path, const char *fmt, ...)
+{
+	int n = snprintf(path, EG_BPFFS_PATH, "%.*s/", EG_BPFFS_PATH - BELOW_MAX, dir);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path + n, EG_BPFFS_PATH - (size_t)n, fmt, args);
+	va_end(args);
+}
 
 static bool is_bpffs(const char *path)
 {
@@ -102,7 +115,7 @@ int eg_bpffs_lock(const char *dir, enum eg_bpffs_mode mode, int *lock, struct eg
 {
 	int r, tries;
 
-	if (strlen(dir) > EG_BPFFS_PATH - 80)
+	if (strlen(dir) > EG_BPFFS_PATH - BELOW_MAX)
 		return eg_fail(err, -ENAMETOOLONG, "the path of the pins is too long: '%.80s...'", dir);
 	if (mode == EG_BPFFS_CREATE) {
 		r = ensure_mounted(dir, err);
@@ -189,11 +202,11 @@ int eg_bpffs_check_ours(const char *dir, struct eg_err *err)
 
 void eg_bpffs_remove_ours(const char *dir)
 {
-	char path[EG_BPFFS_PATH + 16];
+	char path[EG_BPFFS_PATH];
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, ours[i]);
+		eg_bpffs_path(dir, path, "%s", ours[i]);
 		eg_bpffs_remove_dir(path);
 	}
 }

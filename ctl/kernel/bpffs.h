@@ -32,6 +32,9 @@ enum eg_bpffs_mode {
  */
 int eg_bpffs_lock(const char *dir, enum eg_bpffs_mode mode, int *lock, struct eg_err *err);
 
+/* A path below the directory of pins. path has EG_BPFFS_PATH bytes; eg_bpffs_lock has seen to it that they suffice. */
+void eg_bpffs_path(const char *dir, char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 /* Whether path (or, when it is not there, its parent) is on a bpf file system. */
 bool eg_bpffs_is(const char *path);
 

@@ -137,7 +137,7 @@ static int write_rules(const struct eg_runtime *rt, const struct eg_generation *
 		if (bpf_map_update_elem(fd, &i, &g->rules[i], BPF_ANY))
 			return eg_fail(err, -errno, "cannot fill the map of rules: %s", strerror(errno));
 	}
-	snprintf(path, sizeof(path), "%.*s/rules", EG_BPFFS_PATH - 40, rt->dir);
+	eg_bpffs_path(rt->dir, path, "rules");
 	r = eg_bpffs_make_dir(path, err);
 	if (r)
 		return r;

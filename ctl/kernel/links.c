@@ -19,25 +19,26 @@
 
 /* ---- paths and records ---- */
 
-static void links_dir(const struct eg_runtime *rt, char *path)
-{
-	snprintf(path, EG_BPFFS_PATH, "%.*s/links", EG_BPFFS_PATH - 80, rt->dir);
-}
-
 static void cgroup_dir(const struct eg_runtime *rt, __u64 cgroup, char *path)
 {
-	snprintf(path, EG_BPFFS_PATH, "%.*s/links/%016llx", EG_BPFFS_PATH - 80, rt->dir, cgroup);
+	eg_bpffs_path(rt->dir, path, "links/%016llx", cgroup);
 }
 
 static void link_path(const struct eg_runtime *rt, __u64 cgroup, int hook, char *path)
 {
-	snprintf(path, EG_BPFFS_PATH, "%.*s/links/%016llx/%s", EG_BPFFS_PATH - 80, rt->dir, cgroup,
-		 eg_features_hook_name((enum eg_hook)hook));
+	eg_bpffs_path(rt->dir, path, "links/%016llx/%s", cgroup, eg_features_hook_name((enum eg_hook)hook));
 }
 
 int eg_links_get(const struct eg_runtime *rt, __u64 cgroup, struct eg_attachment *out)
 {
 	return bpf_map_lookup_elem(rt->maps[EG_MAP_attached], &cgroup, out) ? -errno : 0;
+}
+
+static int need_record(const struct eg_runtime *rt, __u64 cgroup, struct eg_attachment *out, struct eg_err *err)
+{
+	int r = eg_links_get(rt, cgroup, out);
+
+	return r ? eg_fail(err, r, "cgroup %llu has no policy: %s", cgroup, strerror(-r)) : 0;
 }
 
 static int put_record(struct eg_runtime *rt, __u64 cgroup, const struct eg_attachment *record, struct eg_err *err)
@@ -139,7 +140,7 @@ int eg_links_complete(struct eg_runtime *rt, const struct eg_cgroup_root *root, 
 	char path[EG_BPFFS_PATH];
 	int hook, r;
 
-	links_dir(rt, path);
+	eg_bpffs_path(rt->dir, path, "links");
 	r = eg_bpffs_make_dir(path, err);
 	cgroup_dir(rt, cg->id, path);
 	if (!r)
@@ -235,10 +236,10 @@ int eg_links_settle(struct eg_runtime *rt, __u64 cgroup, struct eg_err *err)
 int eg_links_plan_move(struct eg_runtime *rt, __u64 cgroup, __u32 slot, __u32 serial, __u32 flags, struct eg_err *err)
 {
 	struct eg_attachment record;
-	int r = eg_links_get(rt, cgroup, &record);
+	int r = need_record(rt, cgroup, &record, err);
 
 	if (r)
-		return eg_fail(err, r, "cgroup %llu has no policy: %s", cgroup, strerror(-r));
+		return r;
 	record.next_slot = slot;
 	record.next_tag = rt->slots[slot].tag;
 	record.next_serial = serial;
@@ -281,10 +282,10 @@ int eg_links_move(struct eg_runtime *rt, __u64 cgroup, struct eg_err *err)
 int eg_links_plan_drop(struct eg_runtime *rt, __u64 cgroup, __u32 serial, struct eg_err *err)
 {
 	struct eg_attachment record;
-	int r = eg_links_get(rt, cgroup, &record);
+	int r = need_record(rt, cgroup, &record, err);
 
 	if (r)
-		return eg_fail(err, r, "cgroup %llu has no policy: %s", cgroup, strerror(-r));
+		return r;
 	record.flags |= EG_ATTACHED_DROP;
 	r = put_record(rt, cgroup, &record, err);
 	if (r)
@@ -316,16 +317,14 @@ int eg_links_binding(const struct eg_runtime *rt, __u64 cgroup, struct eg_bindin
 	return bpf_map_lookup_elem(rt->maps[EG_MAP_store], &cgroup, out) ? -errno : 0;
 }
 
-int eg_links_set_declared(struct eg_runtime *rt, __u64 cgroup, bool declared, struct eg_err *err)
+int eg_links_declare(struct eg_runtime *rt, __u64 cgroup, struct eg_err *err)
 {
 	struct eg_attachment record;
-	int r = eg_links_get(rt, cgroup, &record);
+	int r = need_record(rt, cgroup, &record, err);
 
-	if (r)
-		return eg_fail(err, r, "cgroup %llu has no policy: %s", cgroup, strerror(-r));
-	if (!!(record.flags & EG_ATTACHED_DECLARED) == declared)
-		return 0;
-	record.flags ^= EG_ATTACHED_DECLARED;
+	if (r || record.flags & EG_ATTACHED_DECLARED)
+		return r;
+	record.flags |= EG_ATTACHED_DECLARED;
 	return put_record(rt, cgroup, &record, err);
 }
 
@@ -357,10 +356,10 @@ static int end_binding(struct eg_runtime *rt, __u64 cgroup, bool *bound, struct 
 {
 	struct eg_attachment record;
 	__u32 serial;
-	int r = eg_links_get(rt, cgroup, &record);
+	int r = need_record(rt, cgroup, &record, err);
 
 	if (r)
-		return eg_fail(err, r, "cgroup %llu has no policy: %s", cgroup, strerror(-r));
+		return r;
 	record.flags |= EG_ATTACHED_LEAVING;
 	r = put_record(rt, cgroup, &record, err);
 	if (r)
@@ -465,7 +464,7 @@ int eg_links_sweep(struct eg_runtime *rt, struct eg_err *err)
 	struct dirent *e;
 	__u64 id;
 
-	links_dir(rt, path);
+	eg_bpffs_path(rt->dir, path, "links");
 	d = opendir(path);
 	if (!d)
 		return errno == ENOENT ? 0 : eg_fail(err, -errno, "cannot read '%s': %s", path, strerror(errno));

@@ -50,8 +50,8 @@ int eg_links_binding(const struct eg_runtime *rt, __u64 cgroup, struct eg_bindin
 /* The record of a cgroup. Returns 0 or -ENOENT. */
 int eg_links_get(const struct eg_runtime *rt, __u64 cgroup, struct eg_attachment *out);
 
-/* Sets or clears EG_ATTACHED_DECLARED. */
-int eg_links_set_declared(struct eg_runtime *rt, __u64 cgroup, bool declared, struct eg_err *err);
+/* Marks an attachment as named by the policy's file. */
+int eg_links_declare(struct eg_runtime *rt, __u64 cgroup, struct eg_err *err);
 
 /* Records that a cgroup is about to be made for a slot, so that it is removed if nothing comes of it. */
 int eg_links_announce(struct eg_runtime *rt, __u32 slot, const char *path, struct eg_err *err);

@@ -44,11 +44,6 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
 	return 0;
 }
 
-static void pin_path(const struct eg_runtime *rt, const char *sub, const char *prefix, const char *name, char *out)
-{
-	snprintf(out, EG_BPFFS_PATH, "%.*s/%s/%s%s", EG_BPFFS_PATH - 80, rt->dir, sub, prefix, name);
-}
-
 /* FNV-1a over the object file: two builds with other programs have other identities. */
 __u64 eg_runtime_build(void)
 {
@@ -164,7 +159,7 @@ static int pin(const struct eg_runtime *rt, int fd, const char *sub, const char 
 {
 	char path[EG_BPFFS_PATH];
 
-	pin_path(rt, sub, prefix, name, path);
+	eg_bpffs_path(rt->dir, path, "%s/%s%s", sub, prefix, name);
 	unlink(path);
 	if (bpf_obj_pin(fd, path))
 		return eg_fail(err, -errno, "cannot pin '%s': %s", path, strerror(errno));
@@ -201,9 +196,8 @@ static int pin_core(struct eg_runtime *rt, struct eg_err *err)
 	char made[EG_BPFFS_PATH], core[EG_BPFFS_PATH];
 	int i, r;
 
-	pin_path(rt, "core-new", "", "", made);
-	pin_path(rt, "core", "", "", core);
-	made[strlen(made) - 1] = core[strlen(core) - 1] = 0;
+	eg_bpffs_path(rt->dir, made, "core-new");
+	eg_bpffs_path(rt->dir, core, "core");
 	eg_bpffs_remove_dir(made);
 	r = eg_bpffs_make_dir(made, err);
 	for (i = 0; !r && i < EG_MAP_COUNT; i++)
@@ -313,12 +307,12 @@ static int open_pinned(struct eg_runtime *rt, struct eg_err *err)
 	char path[EG_BPFFS_PATH];
 	int i, r;
 
-	pin_path(rt, "core", "", "", path);
+	eg_bpffs_path(rt->dir, path, "core");
 	if (access(path, F_OK))
 		return eg_fail(err, -ENOENT, "no policy is loaded in '%s'", rt->dir);
 	/* the version first: another one may have other maps */
 	for (i = EG_MAP_COUNT - 1; i >= 0; i--) {
-		pin_path(rt, "core", "", map_names[i], path);
+		eg_bpffs_path(rt->dir, path, "core/%s", map_names[i]);
 		rt->maps[i] = bpf_obj_get(path);
 		if (rt->maps[i] < 0 && (errno == ENOENT || errno == EINVAL || errno == EACCES))
 			return not_ours(rt, "a map is missing or is something else", err);
@@ -334,7 +328,7 @@ static int open_pinned(struct eg_runtime *rt, struct eg_err *err)
 	if (!r)
 		r = check_abi(rt, err);
 	for (i = 0; !r && i < EG_HOOK_COUNT; i++) {
-		pin_path(rt, "core", "prog-", eg_features_hook_name((enum eg_hook)i), path);
+		eg_bpffs_path(rt->dir, path, "core/prog-%s", eg_features_hook_name((enum eg_hook)i));
 		rt->progs[i] = bpf_obj_get(path);
 		if (rt->progs[i] < 0)
 			r = not_ours(rt, "a program is missing", err);
@@ -433,9 +427,8 @@ int eg_runtime_remove(struct eg_runtime *rt, struct eg_err *err)
 	int r;
 
 	/* renamed first: a core with pins missing would be taken for somebody else's */
-	pin_path(rt, "core", "", "", core);
-	pin_path(rt, "core-old", "", "", old);
-	core[strlen(core) - 1] = old[strlen(old) - 1] = 0;
+	eg_bpffs_path(rt->dir, core, "core");
+	eg_bpffs_path(rt->dir, old, "core-old");
 	if (rename(core, old) && errno != ENOENT)
 		return eg_fail(err, -errno, "cannot rename '%s': %s", core, strerror(errno));
 	EG_FAULT("core renamed");
@@ -502,14 +495,14 @@ static int upgrade_links(struct eg_runtime *rt, bool check, struct eg_err *err)
 	struct dirent *e;
 	int r = 0, hook;
 
-	pin_path(rt, "links", "", "", links);
+	eg_bpffs_path(rt->dir, links, "links");
 	d = opendir(links);
 	while (d && !r && (e = readdir(d))) {
 		char dir[EG_BPFFS_PATH + 64];
 
 		if (e->d_name[0] == '.')
 			continue;
-		snprintf(dir, sizeof(dir), "%s%.32s", links, e->d_name);
+		snprintf(dir, sizeof(dir), "%s/%.32s", links, e->d_name);
 		for (hook = 0; !r && hook < EG_HOOK_DECIDERS; hook++)
 			r = upgrade_link(rt, dir, (enum eg_hook)hook, check, err);
 	}
@@ -523,8 +516,8 @@ static int replace_pin(struct eg_runtime *rt, enum eg_hook hook, struct eg_err *
 
 	if (r)
 		return r;
-	pin_path(rt, "core", "new-", eg_features_hook_name(hook), made);
-	pin_path(rt, "core", "prog-", eg_features_hook_name(hook), name);
+	eg_bpffs_path(rt->dir, made, "core/new-%s", eg_features_hook_name(hook));
+	eg_bpffs_path(rt->dir, name, "core/prog-%s", eg_features_hook_name(hook));
 	if (rename(made, name))
 		return eg_fail(err, -errno, "cannot rename '%s': %s", made, strerror(errno));
 	return 0;

@@ -25,7 +25,7 @@
 
 static void hits_path(const struct eg_runtime *rt, __u32 index, char *path)
 {
-	snprintf(path, EG_BPFFS_PATH, "%.*s/hits/%u", EG_BPFFS_PATH - 40, rt->dir, index);
+	eg_bpffs_path(rt->dir, path, "hits/%u", index);
 }
 
 static void unpin_hits(const struct eg_runtime *rt, __u32 index)
@@ -42,7 +42,7 @@ static int pin_hits(const struct eg_runtime *rt, __u32 index, int fd, struct eg_
 	char path[EG_BPFFS_PATH];
 	int r;
 
-	snprintf(path, sizeof(path), "%.*s/hits", EG_BPFFS_PATH - 40, rt->dir);
+	eg_bpffs_path(rt->dir, path, "hits");
 	r = eg_bpffs_make_dir(path, err);
 	if (r)
 		return r;
@@ -419,7 +419,7 @@ static void sweep_pins(struct eg_runtime *rt, const char *sub, const struct eg_t
 	struct dirent *e;
 	unsigned long i;
 
-	snprintf(path, sizeof(path), "%.*s/%s", EG_BPFFS_PATH - 40, rt->dir, sub);
+	eg_bpffs_path(rt->dir, path, "%s", sub);
 	d = opendir(path);
 	while (d && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
@@ -495,5 +495,5 @@ void eg_tablemaps_close_hits(struct eg_hits *hits)
 
 void eg_tablemaps_rules_path(const struct eg_runtime *rt, __u32 gen, char *path)
 {
-	snprintf(path, EG_BPFFS_PATH, "%.*s/rules/%u", EG_BPFFS_PATH - 40, rt->dir, gen);
+	eg_bpffs_path(rt->dir, path, "rules/%u", gen);
 }
