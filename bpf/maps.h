@@ -5,7 +5,7 @@
  *
  *   store   attachment -> eg_binding -+-> slots -> eg_slot.now -> gens -> eg_gen
  *                                                                         |
- *             hosts4 nets4 hosts6 nets6 (address -> row), blocks, hits  <-+   (outer[index] -> inner)
+ *             hash4 trie4 hash6 trie6 (address -> row), blocks, hits  <-+   (outer[index] -> inner)
  */
 #ifndef EG_BPF_MAPS_H
 #define EG_BPF_MAPS_H
@@ -65,10 +65,10 @@ struct {
 			}); \
 	} name __weak SEC(".maps")
 
-EG_OUTER(hosts4, BPF_MAP_TYPE_HASH, 0, sizeof(__u32), sizeof(struct eg_cell));
-EG_OUTER(nets4, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key4), sizeof(struct eg_cell));
-EG_OUTER(hosts6, BPF_MAP_TYPE_HASH, 0, 16, sizeof(struct eg_cell));
-EG_OUTER(nets6, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key6), sizeof(struct eg_cell));
+EG_OUTER(hash4, BPF_MAP_TYPE_HASH, 0, sizeof(struct eg_key4), sizeof(struct eg_cell));
+EG_OUTER(trie4, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key4), sizeof(struct eg_cell));
+EG_OUTER(hash6, BPF_MAP_TYPE_HASH, 0, sizeof(struct eg_key6), sizeof(struct eg_cell));
+EG_OUTER(trie6, BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC, sizeof(struct eg_key6), sizeof(struct eg_cell));
 EG_OUTER(blocks, BPF_MAP_TYPE_ARRAY, BPF_F_INNER_MAP, sizeof(__u32), sizeof(struct eg_block));
 
 /*

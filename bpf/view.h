@@ -21,30 +21,37 @@ static __always_inline int eg_view_take(void *table, const void *key, struct eg_
 }
 
 /*
- * Each lookup is hosts first, then prefixes: a host's cell is complete, so its hit ends the search.
+ * The longest prefix first, and what it finds is complete, so that a hit ends the search: a hash for the few
+ * lengths that it holds, then the trie, whose prefixes are all shorter.
  * A table that the generation names and that is not there returns -1: the caller denies.
  */
 static __always_inline int eg_view_cell4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr,
 					 struct eg_cell *cell)
 {
-	struct eg_key4 key = { .len = 32, .addr = addr };
-	__u32 index;
+	struct eg_key4 key;
+	__u32 index, i;
 	void *table;
 
 	(void)view;
-	if (gen->hosts4) {
-		index = gen->hosts4 - 1;
-		table = bpf_map_lookup_elem(&hosts4, &index);
+	if (gen->hash4) {
+		index = gen->hash4 - 1;
+		table = bpf_map_lookup_elem(&hash4, &index);
 		if (!table)
 			return -1;
-		if (eg_view_take(table, &addr, cell))
-			return 0;
+		for (i = 0; i < EG_PROBES && gen->probe4[i].len; i++) {
+			key.len = gen->probe4[i].len;
+			key.addr = addr & gen->probe4[i].addr;
+			if (eg_view_take(table, &key, cell))
+				return 0;
+		}
 	}
-	if (gen->nets4) {
-		index = gen->nets4 - 1;
-		table = bpf_map_lookup_elem(&nets4, &index);
+	if (gen->trie4) {
+		index = gen->trie4 - 1;
+		table = bpf_map_lookup_elem(&trie4, &index);
 		if (!table)
 			return -1;
+		key.len = 32;
+		key.addr = addr;
 		if (eg_view_take(table, &key, cell))
 			return 0;
 	}
@@ -55,24 +62,32 @@ static __always_inline int eg_view_cell4(const struct eg_tables_view *view, cons
 static __always_inline int eg_view_cell6(const struct eg_tables_view *view, const struct eg_gen *gen,
 					 const __u32 addr[4], struct eg_cell *cell)
 {
-	struct eg_key6 key = { .len = 128, .addr = { addr[0], addr[1], addr[2], addr[3] } };
-	__u32 index;
+	struct eg_key6 key;
+	__u32 index, i;
 	void *table;
 
 	(void)view;
-	if (gen->hosts6) {
-		index = gen->hosts6 - 1;
-		table = bpf_map_lookup_elem(&hosts6, &index);
+	if (gen->hash6) {
+		index = gen->hash6 - 1;
+		table = bpf_map_lookup_elem(&hash6, &index);
 		if (!table)
 			return -1;
-		if (eg_view_take(table, key.addr, cell))
-			return 0;
+		for (i = 0; i < EG_PROBES && gen->probe6[i].len; i++) {
+			key.len = gen->probe6[i].len;
+			key.addr[0] = addr[0] & gen->probe6[i].addr[0];
+			key.addr[1] = addr[1] & gen->probe6[i].addr[1];
+			key.addr[2] = addr[2] & gen->probe6[i].addr[2];
+			key.addr[3] = addr[3] & gen->probe6[i].addr[3];
+			if (eg_view_take(table, &key, cell))
+				return 0;
+		}
 	}
-	if (gen->nets6) {
-		index = gen->nets6 - 1;
-		table = bpf_map_lookup_elem(&nets6, &index);
+	if (gen->trie6) {
+		index = gen->trie6 - 1;
+		table = bpf_map_lookup_elem(&trie6, &index);
 		if (!table)
 			return -1;
+		key = (struct eg_key6){ .len = 128, .addr = { addr[0], addr[1], addr[2], addr[3] } };
 		if (eg_view_take(table, &key, cell))
 			return 0;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "kernel/fill.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include "base/cleanup.h"
 
 #define BATCH 4096
-#define JOIN_MAX 64
+#define TRIE_FEW 64
 
 void eg_fill_free(struct eg_fill *f)
 {
@@ -31,60 +32,135 @@ static void put(struct eg_fill *f, const void *key, const struct eg_tables *t, _
 	((struct eg_cell *)f->values)[f->n++] = eg_tables_answer(t, row);
 }
 
+/* An entry of either family, hosts first. The key of IPv4 is the beginning of the one of IPv6. */
+static __u32 entry(const struct eg_tables *t, bool six, size_t i, struct eg_key6 *key)
+{
+	size_t hosts = six ? t->n_hosts6 : t->n_hosts4;
+
+	if (i < hosts && six) {
+		key->len = 128;
+		memcpy(key->addr, t->hosts6[i].addr, sizeof(key->addr));
+		return t->hosts6[i].row;
+	}
+	if (i < hosts) {
+		key->len = 32;
+		key->addr[0] = t->hosts4[i].addr;
+		return t->hosts4[i].row;
+	}
+	if (six) {
+		*key = t->nets6[i - hosts].key;
+		return t->nets6[i - hosts].row;
+	}
+	memcpy(key, &t->nets4[i - hosts].key, sizeof(struct eg_key4));
+	return t->nets4[i - hosts].row;
+}
+
+static size_t entries(const struct eg_tables *t, bool six)
+{
+	return six ? t->n_hosts6 + t->n_nets6 : t->n_hosts4 + t->n_nets4;
+}
+
+/* Which prefix lengths a family has; bit 0 of word 0 is length 0, which no entry has. */
+struct lengths {
+	__u64 bits[3];
+	unsigned int n;
+};
+
+static bool has(const struct lengths *l, unsigned int len)
+{
+	return l->bits[len / 64] >> len % 64 & 1;
+}
+
+static struct lengths lengths_of(const struct eg_tables *t, bool six)
+{
+	struct lengths l = { .n = 0 };
+	size_t i, n = entries(t, six);
+	struct eg_key6 key;
+
+	for (i = 0; i < n; i++) {
+		entry(t, six, i, &key);
+		l.n += !has(&l, key.len);
+		l.bits[key.len / 64] |= 1ull << key.len % 64;
+	}
+	return l;
+}
+
+static void set_probe(bool six, struct eg_gen *gen, unsigned int at, unsigned int len)
+{
+	__u32 mask[4];
+	unsigned int w, left;
+
+	for (w = 0; w < 4; w++) {
+		left = len > 32 * w ? len - 32 * w : 0;
+		mask[w] = left >= 32 ? ~0u : htonl(~(~0u >> left));
+	}
+	if (!six) {
+		gen->probe4[at] = (struct eg_key4){ .len = len, .addr = mask[0] };
+		return;
+	}
+	gen->probe6[at].len = len;
+	memcpy(gen->probe6[at].addr, mask, sizeof(mask));
+}
+
 /*
- * A handful of hosts beside a handful of prefixes goes into the trie with them: one lookup instead of two.
- * With many of either, the hash is faster.
+ * A lookup in a hash costs as much as one in a trie of a few dozen prefixes, and far less than in a large one.
+ * So: few entries of mixed lengths go into the trie, many of at most EG_PROBES lengths into the hash, and of
+ * many with more lengths the hosts go into the hash.
  */
-static bool hosts_join_nets(size_t hosts, size_t nets)
+static void divide(const struct eg_tables *t, bool six, struct eg_gen *gen)
 {
-	return nets && hosts + nets <= JOIN_MAX;
+	struct lengths l = lengths_of(t, six);
+	unsigned int len, shortest = 1, at = 0, whole = six ? 128 : 32;
+
+	if (l.n > 1 && entries(t, six) <= TRIE_FEW)
+		return;
+	if (l.n > EG_PROBES)
+		shortest = whole;
+	for (len = whole; len >= shortest; len--) {
+		if (has(&l, len))
+			set_probe(six, gen, at++, len);
+	}
 }
 
-static int fill4(const struct eg_tables *t, bool nets, struct eg_fill *f)
+void eg_fill_divide(const struct eg_tables *t, struct eg_gen *gen)
 {
-	bool joined = hosts_join_nets(t->n_hosts4, t->n_nets4);
+	memset(gen->probe4, 0, sizeof(gen->probe4));
+	memset(gen->probe6, 0, sizeof(gen->probe6));
+	divide(t, false, gen);
+	divide(t, true, gen);
+}
+
+static bool is_probed(const struct eg_gen *gen, bool six, __u32 len)
+{
+	unsigned int i;
+
+	for (i = 0; i < EG_PROBES; i++) {
+		if ((six ? gen->probe6[i].len : gen->probe4[i].len) == len)
+			return true;
+	}
+	return false;
+}
+
+int eg_fill_addresses(const struct eg_tables *t, unsigned int kind, const struct eg_gen *gen, struct eg_fill *f)
+{
+	bool trie = kind == EG_KIND(trie4) || kind == EG_KIND(trie6);
+	bool six = kind == EG_KIND(hash6) || kind == EG_KIND(trie6);
+	struct eg_key6 key;
 	size_t i;
 
-	f->key_size = nets ? sizeof(struct eg_key4) : sizeof(__u32);
-	if (alloc(f, t->n_hosts4 + t->n_nets4))
-		return -ENOMEM;
-	for (i = 0; nets && i < t->n_nets4; i++)
-		put(f, &t->nets4[i].key, t, t->nets4[i].row);
-	for (i = 0; nets == joined && i < t->n_hosts4; i++) {
-		struct eg_key4 key = { .len = 32, .addr = t->hosts4[i].addr };
-
-		put(f, nets ? (void *)&key : &key.addr, t, t->hosts4[i].row);
-	}
-	return 0;
-}
-
-static int fill6(const struct eg_tables *t, bool nets, struct eg_fill *f)
-{
-	bool joined = hosts_join_nets(t->n_hosts6, t->n_nets6);
-	size_t i;
-
-	f->key_size = nets ? sizeof(struct eg_key6) : sizeof(t->hosts6[0].addr);
-	if (alloc(f, t->n_hosts6 + t->n_nets6))
-		return -ENOMEM;
-	for (i = 0; nets && i < t->n_nets6; i++)
-		put(f, &t->nets6[i].key, t, t->nets6[i].row);
-	for (i = 0; nets == joined && i < t->n_hosts6; i++) {
-		struct eg_key6 key = { .len = 128 };
-
-		memcpy(key.addr, t->hosts6[i].addr, sizeof(key.addr));
-		put(f, nets ? (void *)&key : key.addr, t, t->hosts6[i].row);
-	}
-	return 0;
-}
-
-int eg_fill_addresses(const struct eg_tables *t, unsigned int kind, struct eg_fill *f)
-{
-	bool nets = kind == EG_KIND(nets4) || kind == EG_KIND(nets6);
-
-	f->type = nets ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
-	f->flags = nets ? BPF_F_NO_PREALLOC : 0;
+	f->type = trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
+	f->flags = trie ? BPF_F_NO_PREALLOC : 0;
+	f->key_size = six ? sizeof(struct eg_key6) : sizeof(struct eg_key4);
 	f->value_size = sizeof(struct eg_cell);
-	return kind == EG_KIND(hosts4) || kind == EG_KIND(nets4) ? fill4(t, nets, f) : fill6(t, nets, f);
+	if (alloc(f, entries(t, six)))
+		return -ENOMEM;
+	for (i = 0; i < entries(t, six); i++) {
+		__u32 row = entry(t, six, i, &key);
+
+		if (is_probed(gen, six, key.len) != trie)
+			put(f, &key, t, row);
+	}
+	return 0;
 }
 
 int eg_fill_blocks(const struct eg_tables *t, struct eg_fill *f)

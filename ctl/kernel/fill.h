@@ -20,8 +20,14 @@ struct eg_fill {
 	void *keys, *values; /* owned */
 };
 
-/* The entries of an address table (kind hosts4 to nets6). Returns 0 or -ENOMEM. Free with eg_fill_free. */
-int eg_fill_addresses(const struct eg_tables *t, unsigned int kind, struct eg_fill *f);
+/* Decides which entries go into hashes and which into tries: sets probe4 and probe6 of gen. */
+void eg_fill_divide(const struct eg_tables *t, struct eg_gen *gen);
+
+/*
+ * The entries of an address table (kind hash4 to trie6), as the probes of gen divide them. Returns 0 or -ENOMEM.
+ * Free with eg_fill_free.
+ */
+int eg_fill_addresses(const struct eg_tables *t, unsigned int kind, const struct eg_gen *gen, struct eg_fill *f);
 
 /* The blocks of rows and segments. Returns 0 or -ENOMEM. */
 int eg_fill_blocks(const struct eg_tables *t, struct eg_fill *f);

@@ -20,9 +20,9 @@
 #include "base/fault.h"
 #include "egress.skel.h"
 
-_Static_assert((int)EG_MAP_nets4 == (int)EG_MAP_hosts4 + 1 && (int)EG_MAP_hosts6 == (int)EG_MAP_hosts4 + 2 &&
-		       (int)EG_MAP_nets6 == (int)EG_MAP_hosts4 + 3 && (int)EG_MAP_blocks == (int)EG_MAP_hosts4 + 4 &&
-		       (int)EG_MAP_hits == (int)EG_MAP_hosts4 + 5,
+_Static_assert((int)EG_MAP_trie4 == (int)EG_MAP_hash4 + 1 && (int)EG_MAP_hash6 == (int)EG_MAP_hash4 + 2 &&
+		       (int)EG_MAP_trie6 == (int)EG_MAP_hash4 + 3 && (int)EG_MAP_blocks == (int)EG_MAP_hash4 + 4 &&
+		       (int)EG_MAP_hits == (int)EG_MAP_hash4 + 5,
 	       "table kinds follow the fields of struct eg_gen");
 
 static const char *const map_names[EG_MAP_COUNT] = {
@@ -279,10 +279,10 @@ static int check_map(const struct eg_runtime *rt, enum eg_map map, struct eg_err
 		[EG_MAP_slots] = { 4, sizeof(struct eg_slot), BPF_MAP_TYPE_ARRAY, EG_POLICIES_MAX },
 		[EG_MAP_gens] = { 4, sizeof(struct eg_gen), BPF_MAP_TYPE_ARRAY, EG_GENS_MAX },
 		[EG_MAP_faults] = { 4, 8, BPF_MAP_TYPE_PERCPU_ARRAY, EG_REASON_COUNT },
-		[EG_MAP_hosts4] = OUTER,
-		[EG_MAP_nets4] = OUTER,
-		[EG_MAP_hosts6] = OUTER,
-		[EG_MAP_nets6] = OUTER,
+		[EG_MAP_hash4] = OUTER,
+		[EG_MAP_trie4] = OUTER,
+		[EG_MAP_hash6] = OUTER,
+		[EG_MAP_trie6] = OUTER,
 		[EG_MAP_blocks] = OUTER,
 		[EG_MAP_hits] = OUTER,
 		[EG_MAP_abi] = { 4, sizeof(struct eg_abi), BPF_MAP_TYPE_ARRAY, 1 },

@@ -14,7 +14,7 @@
 #include "kernel/features.h"
 
 /* Maps by name. The first group comes from the BPF object, the second is the tool's alone. */
-#define EG_OBJECT_MAPS(X) X(store) X(slots) X(gens) X(faults) X(hosts4) X(nets4) X(hosts6) X(nets6) X(blocks) X(hits)
+#define EG_OBJECT_MAPS(X) X(store) X(slots) X(gens) X(faults) X(hash4) X(trie4) X(hash6) X(trie6) X(blocks) X(hits)
 #define EG_TOOL_MAPS(X) X(abi) X(gen_info) X(attached)
 
 enum eg_map {
@@ -24,9 +24,9 @@ enum eg_map {
 		EG_MAP_COUNT,
 };
 
-/* The outer maps, in the order of the fields hosts4 ... hits of struct eg_gen. */
-#define EG_TABLE_FIRST EG_MAP_hosts4
-#define EG_TABLE_KINDS (EG_MAP_hits - EG_MAP_hosts4 + 1)
+/* The outer maps, in the order of the fields hash4 ... hits of struct eg_gen. */
+#define EG_TABLE_FIRST EG_MAP_hash4
+#define EG_TABLE_KINDS (EG_MAP_hits - EG_MAP_hash4 + 1)
 
 struct eg_runtime {
 	char dir[EG_BPFFS_PATH];
@@ -75,7 +75,7 @@ __u64 eg_runtime_build(void);
 /* The u32 field of gen for a table kind: index + 1 in that outer map, 0 for none. */
 static inline __u32 *eg_runtime_table(struct eg_gen *gen, unsigned int kind)
 {
-	return &gen->hosts4 + kind;
+	return &gen->hash4 + kind;
 }
 
 #define cleanup_runtime __attribute__((cleanup(eg_runtime_close)))

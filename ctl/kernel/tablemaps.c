@@ -171,13 +171,14 @@ static int build_addresses(struct eg_runtime *rt, const struct eg_tables *tables
 	unsigned int kind;
 	int r;
 
+	eg_fill_divide(tables, gen);
 	for (kind = 0; kind < ADDRESS_KINDS; kind++) {
 		cleanup_fill struct eg_fill f = { 0 };
 		__u32 *field = eg_runtime_table(gen, kind);
 
 		*field = 0;
 		memset(gen->digest[kind], 0, 16);
-		if (eg_fill_addresses(tables, kind, &f))
+		if (eg_fill_addresses(tables, kind, gen, &f))
 			return eg_fail(err, -ENOMEM, "out of memory");
 		if (!f.n)
 			continue;

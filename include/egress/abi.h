@@ -22,7 +22,7 @@
 #endif
 
 #define EG_ABI_MAGIC 0x45474354u /* "EGCT" */
-#define EG_ABI_VERSION 1u
+#define EG_ABI_VERSION 2u
 
 /*
  * Limits. Each one is named in the error that it causes.
@@ -40,6 +40,7 @@ enum eg_limits {
 	EG_BLOCKS_MAX = 1 << 20,   /* rows and port segments of one policy, in blocks of 64 bytes */
 	EG_SEGS_MAX = 1 << 16,	   /* port segments of one row and class: there are no more ports */
 	EG_SEG_STEPS = 17,	   /* halvings that bring EG_SEGS_MAX down to one */
+	EG_PROBES = 3,		   /* prefix lengths that a hash answers for */
 };
 
 /*
@@ -144,30 +145,46 @@ enum eg_cell_kind {
 #define EG_CELL_ORDINAL(word) (EG_CELL_RULE - ((__u32)(word)&EG_CELL_RULE))
 
 /*
+ * eg_key4, eg_key6 - keys of the address tables. len: bits, host order. addr: network order, host bits 0.
+ * In a list of probes addr is a mask: what is left of a destination's address is the key for that length.
+ */
+struct eg_key4 {
+	__u32 len;
+	__u32 addr;
+};
+
+struct eg_key6 {
+	__u32 len;
+	__u32 addr[4];
+};
+
+/*
  * eg_gen - an entry of map "gens" (ARRAY, mmapable): one generation of one policy. Written before the
  * slot names it; what programs read never changes while the slot does. Free when its tag is 0. Table fields hold the
  * index of the inner map in the outer map of the field's name, plus 1; 0 means the table is empty and was not made.
  */
 struct eg_gen {
-	__u32 tag;	      /* equals the slot's, else EG_REASON_BROKEN */
-	__u32 serial;	      /* equals the serial of the slot's "now", else EG_REASON_BROKEN */
-	__u32 flags;	      /* EG_GEN_* */
-	__s32 retval;	      /* -errno that a denied call returns */
-	__u32 hosts4;	      /* HASH: be32 address -> struct eg_cell */
-	__u32 nets4;	      /* LPM_TRIE: struct eg_key4 -> struct eg_cell */
-	__u32 hosts6;	      /* HASH: 16 bytes address -> struct eg_cell */
-	__u32 nets6;	      /* LPM_TRIE: struct eg_key6 -> struct eg_cell */
-	__u32 blocks;	      /* ARRAY of struct eg_block; never 0 */
-	__u32 hits;	      /* ARRAY of u64, index: CPU * cells + eg_cell.hit; never 0 */
-	struct eg_cell miss4; /* for an IPv4 destination that no entry covers */
-	struct eg_cell miss6; /* the same, IPv6 */
-	__u32 cells;	      /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
+	__u32 tag;			  /* equals the slot's, else EG_REASON_BROKEN */
+	__u32 serial;			  /* equals the serial of the slot's "now", else EG_REASON_BROKEN */
+	__u32 flags;			  /* EG_GEN_* */
+	__s32 retval;			  /* -errno that a denied call returns */
+	__u32 hash4;			  /* HASH: struct eg_key4 -> struct eg_cell; lengths: probe4 */
+	__u32 trie4;			  /* LPM_TRIE: struct eg_key4 -> struct eg_cell */
+	__u32 hash6;			  /* HASH: struct eg_key6 -> struct eg_cell; lengths: probe6 */
+	__u32 trie6;			  /* LPM_TRIE: struct eg_key6 -> struct eg_cell */
+	__u32 blocks;			  /* ARRAY of struct eg_block; never 0 */
+	__u32 hits;			  /* ARRAY of u64, index: CPU * cells + eg_cell.hit; never 0 */
+	struct eg_cell miss4;		  /* for an IPv4 destination that no entry covers */
+	struct eg_cell miss6;		  /* the same, IPv6 */
+	__u32 cells;			  /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
+	struct eg_key4 probe4[EG_PROBES]; /* what hash4 is asked for, longest first; len 0 ends the list */
+	struct eg_key6 probe6[EG_PROBES]; /* the same for hash6 */
 	/* Only the tool reads what follows. */
 	__u32 retired;	   /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
 	__u32 carry;	   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
 	__u32 carry_cells; /* "cells" of that table */
-	__u32 reserved[2];
-	__u8 digest[4][16]; /* of the entries of hosts4 nets4 hosts6 nets6, keyed by eg_abi.key */
+	__u32 reserved[9];  /* to whole cache lines: what every decision reads is the first */
+	__u8 digest[4][16]; /* of the entries of hash4 trie4 hash6 trie6, keyed by eg_abi.key */
 };
 
 enum eg_gen_flags {
@@ -181,19 +198,6 @@ enum eg_hit_cells {
 	EG_HIT_SOCKET = 1,  /* EG_REASON_SOCKET */
 	EG_HIT_FIRST_RULE = 2,
 	EG_HIT_ALIGN = 8, /* a cache line: no two CPUs write to one */
-};
-
-/*
- * eg_key4, eg_key6 - LPM_TRIE keys. len: bits, host order. addr: network order, host bits 0.
- */
-struct eg_key4 {
-	__u32 len;
-	__u32 addr;
-};
-
-struct eg_key6 {
-	__u32 len;
-	__u32 addr[4];
 };
 
 /*
@@ -253,7 +257,7 @@ enum eg_feature {
 struct eg_gen_info {
 	__u64 applied;	  /* CLOCK_REALTIME, seconds */
 	__u32 rules;	  /* rules; the map pinned as rules/GEN has EG_HIT_FIRST_RULE entries more */
-	__u32 entries[4]; /* of hosts4 nets4 hosts6 nets6 */
+	__u32 entries[4]; /* hosts and shorter prefixes, IPv4 then IPv6 */
 	__u32 blocks;
 	char file[380];	 /* absolute path of the policy file, cut in front when longer */
 	char digest[40]; /* hash of the policy text, hexadecimal */
@@ -302,7 +306,7 @@ enum eg_attached_flags {
 #define EG_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " changed its size")
 EG_ASSERT_SIZE(struct eg_binding, 8);
 EG_ASSERT_SIZE(struct eg_slot, 64);
-EG_ASSERT_SIZE(struct eg_gen, 144);
+EG_ASSERT_SIZE(struct eg_gen, 256); /* a multiple of 8, the stride of a mapped array */
 EG_ASSERT_SIZE(struct eg_key4, 8);
 EG_ASSERT_SIZE(struct eg_key6, 20);
 EG_ASSERT_SIZE(struct eg_cell, 8);

@@ -701,7 +701,7 @@ static void miss_table(struct eg_world *w, size_t kind, const char *name, const 
 	EG_CHECK(!eg_probe_try(w, "a", &p, NULL), "%s: denied before the damage", name);
 	slots = map_pin(w, "core/slots", EG_POLICIES_MAX * sizeof(*slots));
 	gen = live_gen(slots, map_pin(w, "core/gens", EG_GENS_MAX * sizeof(*gen)));
-	index = (&gen->hosts4)[kind] - 1;
+	index = (&gen->hash4)[kind] - 1;
 	outer = eg_tool_pin(w, eg_world_str("core/%s", name));
 	EG_NEED(!bpf_map_delete_elem(outer, &index), "no %s at %u: %s", name, index, strerror(errno));
 	EG_CHECK(eg_probe_try(w, "a", &p, NULL) == w->denied, "passes without its %s", name);
@@ -714,13 +714,14 @@ static void miss_table(struct eg_world *w, size_t kind, const char *name, const 
 static void test_missing_tables(struct eg_world *w)
 {
 	eg_world_cgroup(w, "a");
-	miss_table(w, 0, "hosts4", "203.0.113.1", "203.0.113.1");
-	miss_table(w, 0, "hosts4", "203.0.113.1", "203.0.113.9");
-	miss_table(w, 1, "nets4", "203.0.113.0/28", "203.0.113.1");
-	miss_table(w, 1, "nets4", "203.0.113.0/28", "192.0.2.1");
-	miss_table(w, 2, "hosts6", "2001:db8::1", "2001:db8::9");
-	miss_table(w, 3, "nets6", "2001:db8::/64", "2001:db8::9");
-	miss_table(w, 0, "hosts4", "203.0.113.1", "64:ff9b::1.2.3.4");
+	miss_table(w, 0, "hash4", "203.0.113.1", "203.0.113.1");
+	miss_table(w, 0, "hash4", "203.0.113.1", "203.0.113.9");
+	miss_table(w, 1, "trie4", "203.0.113.0/28, 203.0.113.128/25", "203.0.113.1");
+	miss_table(w, 1, "trie4", "203.0.113.0/28, 203.0.113.128/25", "192.0.2.1");
+	miss_table(w, 2, "hash6", "2001:db8::1", "2001:db8::9");
+	miss_table(w, 3, "trie6", "2001:db8::/64, 2001:db8:1::/48", "2001:db8::9");
+	miss_table(w, 0, "hash4", "203.0.113.1", "64:ff9b::1.2.3.4");
+	miss_table(w, 0, "hash4", "203.0.113.0/28", "192.0.2.1");
 	miss_table(w, 4, "blocks", "203.0.113.1", "203.0.113.1");
 	miss_table(w, 4, "blocks", "2001:db8::/64", "2001:db8::9");
 }
@@ -754,7 +755,7 @@ static void test_broken_generation(struct eg_world *w)
 	gen->blocks = 0;
 	expect_faults(w, EG_REASON_BROKEN, "no blocks");
 	*gen = good;
-	gen->hosts4 = EG_TABLES_MAX + 1;
+	gen->hash4 = EG_TABLES_MAX + 1;
 	expect_faults(w, EG_REASON_BROKEN, "hosts beyond the table");
 	*gen = good;
 	EG_CHECK(eg_probe_try(w, "a", &faulty[0], NULL) == 0, "not as before");
@@ -768,15 +769,16 @@ static void test_missing_row(struct eg_world *w)
 	struct eg_slot *slots;
 	struct eg_gen *gen;
 	struct eg_cell good, bad = { 0 };
-	__u32 index, id, key;
+	struct eg_key4 key;
+	__u32 index, id;
 	size_t i;
 
 	eg_world_cgroup(w, "a");
 	apply(w, eg_world_policy(w, "p", "a", WITH_ROW));
 	slots = map_pin(w, "core/slots", EG_POLICIES_MAX * sizeof(*slots));
 	gen = live_gen(slots, map_pin(w, "core/gens", EG_GENS_MAX * sizeof(*gen)));
-	index = gen->hosts4 - 1;
-	outer = eg_tool_pin(w, "core/hosts4");
+	index = gen->hash4 - 1;
+	outer = eg_tool_pin(w, "core/hash4");
 	EG_NEED(!bpf_map_lookup_elem(outer, &index, &id), "no hosts: %s", strerror(errno));
 	inner = bpf_map_get_fd_by_id(id);
 	EG_NEED(inner >= 0 && !bpf_map_get_next_key(inner, NULL, &key), "no host: %s", strerror(errno));

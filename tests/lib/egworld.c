@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "egnet.h"
 #include "egtest.h"
+#include "kernel/bpffs.h"
 #include "kernel/cgroup.h"
 #include "kernel/features.h"
 
@@ -66,6 +67,16 @@ static void make_dir(const char *path)
 	EG_NEED(!mkdir(path, 0755) || errno == EEXIST, "mkdir %s: %s", path, strerror(errno));
 }
 
+/* As the tool does it: a fresh machine may not have mounted the bpf file system. */
+static void make_pins(const char *path)
+{
+	struct eg_err err = EG_ERR_INIT;
+	int lock;
+
+	EG_NEED(!eg_bpffs_lock(path, EG_BPFFS_CREATE, &lock, &err), "%s", err.what);
+	close(lock);
+}
+
 static const char *own_cgroup(void)
 {
 	cleanup_fclose FILE *f = fopen("/proc/self/cgroup", "re");
@@ -96,7 +107,7 @@ void eg_world_make(struct eg_world *w, size_t number)
 	w->run_dir = eg_world_str("%s/run", w->files);
 	w->denied = eg_features_probe_retval() ? EACCES : EPERM;
 	make_dir(eg_world_dir(w, ""));
-	make_dir(w->pins);
+	make_pins(w->pins);
 	make_dir(w->files);
 	eg_world_cgroup(w, "main");
 }
