@@ -30,9 +30,10 @@
 /* A cgroup each: under a program of a few instructions, under nothing, or under a policy. */
 enum place {
 	NOTHING,
-	EMPTY,	/* programs that allow: what any firewall on these hooks starts from */
-	EMPTY2, /* the same again: what two equal sides differ by is noise */
-	REFUSE, /* programs that set EACCES and deny */
+	EMPTY,	 /* programs that allow: what any firewall on these hooks starts from */
+	EMPTY2,	 /* the same again: what two equal sides differ by is noise */
+	REFUSE,	 /* programs that set EACCES and deny */
+	STORAGE, /* programs that touch a cgroup storage and allow: what finding a policy cannot be below */
 	POLICY_OPEN,
 	POLICY_TEN,
 	POLICY_MANY,
@@ -43,9 +44,9 @@ enum place {
 };
 
 static const char *const place_names[PLACES] = {
-	[NOTHING] = "nothing",	   [EMPTY] = "empty",		[EMPTY2] = "empty2",	[REFUSE] = "refuse",
-	[POLICY_OPEN] = "open",	   [POLICY_TEN] = "ten",	[POLICY_MANY] = "many", [OTHER_OPEN] = "other-open",
-	[OTHER_TEN] = "other-ten", [OTHER_MANY] = "other-many",
+	[NOTHING] = "nothing",	     [EMPTY] = "empty",		[EMPTY2] = "empty2",	     [REFUSE] = "refuse",
+	[STORAGE] = "storage",	     [POLICY_OPEN] = "open",	[POLICY_TEN] = "ten",	     [POLICY_MANY] = "many",
+	[OTHER_OPEN] = "other-open", [OTHER_TEN] = "other-ten", [OTHER_MANY] = "other-many",
 };
 
 enum operation {
@@ -84,6 +85,7 @@ struct row {
 static const struct row rows[] = {
 	{ "noise: empty program, twice", CONNECT, AF_INET, AT_TEN, EMPTY, EMPTY2, RATIO, 0 },
 	{ "empty program / none", CONNECT, AF_INET, AT_TEN, NOTHING, EMPTY, RATIO, 0 },
+	{ "cgroup storage alone: extra ns", AGAIN, AF_INET, AT_TEN, EMPTY, STORAGE, EXTRA_NS, 0 },
 	{ "no rules, default allow: extra ns", AGAIN, AF_INET, AT_TEN, EMPTY, POLICY_OPEN, EXTRA_NS, 30 },
 	{ "10 rules / empty program", CYCLE, AF_INET, AT_TEN, EMPTY, POLICY_TEN, RATIO, 1.10 },
 	{ "10k rules, hot / empty", CYCLE, AF_INET, AT_HOT, EMPTY, POLICY_MANY, RATIO, 1.12 },
@@ -333,9 +335,23 @@ static void attach_all_bare(void)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	int store = bpf_map_create(BPF_MAP_TYPE_CGROUP_STORAGE, "bare", sizeof(__u64), sizeof(__u64), 0, &opts);
+	const struct bpf_insn storage[] = {
+		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = store },
+		{ .code = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_local_storage },
+		{ .code = BPF_LDX | BPF_DW | BPF_MEM, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
 	size_t i;
 
+	if (store < 0)
+		world_die("cannot make a cgroup storage");
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		attach_bare(STORAGE, types[i], storage, sizeof(storage) / sizeof(storage[0]));
 		attach_bare(EMPTY, types[i], empty, sizeof(empty) / sizeof(empty[0]));
 		attach_bare(EMPTY2, types[i], empty, sizeof(empty) / sizeof(empty[0]));
 		attach_bare(REFUSE, types[i], refuse, sizeof(refuse) / sizeof(refuse[0]));
