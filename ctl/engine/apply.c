@@ -51,7 +51,7 @@ int eg_apply_load(const char *file, struct eg_target *t, struct eg_diags *diags,
 	int r;
 
 	t->slot = -1;
-	r = eg_policy_load(file, &t->policy, diags, err);
+	r = eg_policy_load(file, NULL, &t->policy, diags, err);
 	if (r)
 		return r;
 	r = refuse_unsupported(t->policy, diags, err);

@@ -214,6 +214,9 @@ int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __
 		return r;
 	gen->miss4 = eg_tables_answer(tables, tables->miss4);
 	gen->miss6 = eg_tables_answer(tables, tables->miss6);
+	gen->vetoes = tables->vetoes;
+	gen->veto_words = tables->veto_words;
+	gen->veto_all = tables->veto_all;
 	gen->flags = tables->flags;
 	return 0;
 }

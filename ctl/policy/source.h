@@ -37,7 +37,8 @@ struct eg_source_line {
 
 /*
  * Reads a regular file whole. Returns 0, *text (owned by the caller, NUL-terminated) and *len;
- * -EINVAL for anything but a regular file, -EFBIG above EG_SOURCE_SIZE_MAX, or what open and read say.
+ * -EINVAL for anything but a regular file, -EFBIG above EG_SOURCE_SIZE_MAX, -EAGAIN when it changed
+ * meanwhile, or what open and read say.
  */
 int eg_source_read(const char *file, char **text, size_t *len, struct eg_err *err);
 

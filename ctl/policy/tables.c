@@ -18,13 +18,10 @@ void eg_tables_set_hits(struct eg_tables *tables, const __u32 *hits)
 	for (i = 0; i < tables->n_blocks; i++) {
 		struct eg_block *block = &tables->blocks[i];
 
-		if (tables->is_row[i]) {
-			for (j = 0; j < EG_CLASSES; j++)
-				set_hit(&block->row.ports[j].one, hits);
-		} else {
-			for (j = 0; j < EG_BLOCK_SEGS; j++)
-				set_hit(&block->seg[j].cell, hits);
-		}
+		for (j = 0; tables->kinds[i] == EG_BLOCK_ROW && j < EG_CLASSES; j++)
+			set_hit(&block->row.ports[j].one, hits);
+		for (j = 0; tables->kinds[i] == EG_BLOCK_SEGMENTS && j < EG_BLOCK_SEGS; j++)
+			set_hit(&block->seg[j].cell, hits);
 	}
 }
 
@@ -33,6 +30,8 @@ struct eg_cell eg_tables_answer(const struct eg_tables *tables, __u32 row)
 	const struct eg_ports *ports = tables->blocks[row].row.ports;
 	int i;
 
+	if (tables->veto_class[row])
+		return (struct eg_cell){ EG_CELL_ROW_WORD(row), tables->veto_class[row] };
 	for (i = 0; i < EG_CLASSES; i++) {
 		if (ports[i].count || ports[i].one.word != ports[0].one.word)
 			return (struct eg_cell){ .word = EG_CELL_ROW_WORD(row) };
@@ -49,6 +48,7 @@ void eg_tables_free(struct eg_tables *tables)
 	free(tables->hosts6);
 	free(tables->nets6);
 	free(tables->blocks);
-	free(tables->is_row);
+	free(tables->kinds);
+	free(tables->veto_class);
 	free(tables);
 }

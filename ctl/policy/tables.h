@@ -9,6 +9,12 @@
 #include "egress/abi.h"
 #include "policy/policy.h"
 
+enum eg_block_kind {
+	EG_BLOCK_SEGMENTS,
+	EG_BLOCK_ROW,
+	EG_BLOCK_OF_WORDS,
+};
+
 struct eg_host4 {
 	__u32 addr; /* network order */
 	__u32 row;
@@ -44,9 +50,13 @@ struct eg_tables {
 	size_t n_nets6;
 	struct eg_block *blocks; /* at least one */
 	size_t n_blocks;
-	bool *is_row; /* per block: a row, or segments (owned) */
-	__u32 miss4, miss6;
-	__u32 flags; /* enum eg_gen_flags */
+	__u8 *kinds;	   /* enum eg_block_kind, per block (owned) */
+	__u32 *veto_class; /* per row, which stand first among the blocks: its veto class or 0 (owned) */
+	size_t n_rows;	   /* blocks that are rows */
+	__u32 vetoes;	   /* as in eg_gen */
+	__u32 veto_words, veto_all;
+	__u32 miss4, miss6; /* rows */
+	__u32 flags;	    /* enum eg_gen_flags */
 	size_t n_rules;
 };
 
@@ -56,7 +66,7 @@ struct eg_tables {
  */
 int eg_compile(const struct eg_policy *policy, struct eg_tables **out, struct eg_err *err);
 
-/* What the address tables of the kernel say for a row: its one cell, or where the row is. */
+/* What the address tables of the kernel say for a row: its one cell, or where the row is, and its veto class. */
 struct eg_cell eg_tables_answer(const struct eg_tables *tables, __u32 row);
 
 /* Replaces in every cell the ordinal by hits[ordinal], the cell of the map "hits". */

@@ -15,7 +15,7 @@ static struct eg_tables *compile_example(const char *name)
 	const char *slash = strrchr(__FILE__, '/');
 
 	snprintf(path, sizeof(path), "%.*s/../../../policies/%s", (int)(slash - __FILE__), __FILE__, name);
-	if (eg_policy_load(path, &policy, &diags, &err))
+	if (eg_policy_load(path, NULL, &policy, &diags, &err))
 		fail_msg("%s", err.what);
 	assert_int_equal(diags.n, 0);
 	assert_int_equal(policy->n_unsupported, 0);
