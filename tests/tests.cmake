@@ -68,7 +68,7 @@ file(GLOB benches CONFIGURE_DEPENDS ${TEST_DIR}/bench/bench_*.c)
 foreach(bench ${benches})
   get_filename_component(name ${bench} NAME_WE)
   add_executable(${name} ${bench})
-  target_link_libraries(${name} PRIVATE eg_engine)
+  target_link_libraries(${name} PRIVATE eg_engine m)
 endforeach()
 
 # ---- style ----

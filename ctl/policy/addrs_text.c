@@ -71,13 +71,37 @@ static bool add_range(struct eg_source *src, struct eg_addrs *addrs, const char 
 	return !rc;
 }
 
-bool eg_addrs_text_add(struct eg_source *src, struct eg_addrs *addrs, const char *text, struct eg_span at)
+bool eg_addrs_text_full(const struct eg_parse *p)
+{
+	return p->written > EG_WRITTEN_MAX;
+}
+
+/* Counts what was added: the limit is named before the memory is gone. */
+static bool count(struct eg_parse *p, struct eg_source *src, size_t n, struct eg_span at)
+{
+	bool was_full = eg_addrs_text_full(p);
+
+	p->written += n;
+	if (!eg_addrs_text_full(p))
+		return true;
+	if (!was_full)
+		eg_source_error(src, at, NULL, "more than %d addresses and prefixes in the policy (EG_WRITTEN_MAX)",
+				EG_WRITTEN_MAX);
+	return false;
+}
+
+bool eg_addrs_text_add(struct eg_parse *p, struct eg_source *src, struct eg_addrs *addrs, const char *text,
+		       struct eg_span at)
 {
 	const char *dash = strchr(text, '-');
+	size_t before = addrs->n;
+	bool added;
 
 	if (dash && !text[strspn(text, HEX_CHARS ".:- \t")] && strpbrk(text, ".:"))
-		return add_range(src, addrs, text, at);
-	return add_prefix(src, addrs, text, at);
+		added = add_range(src, addrs, text, at);
+	else
+		added = add_prefix(src, addrs, text, at);
+	return added && count(p, src, addrs->n - before, at);
 }
 
 void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *addrs, const struct eg_word *word)
@@ -90,7 +114,7 @@ void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *addrs, const struct
 		taken.set = eg_sets_use(p, word);
 		if (taken.set == EG_NO_SET)
 			return;
-	} else if (!eg_addrs_text_add(p->src, addrs, word->text, word->at)) {
+	} else if (!eg_addrs_text_add(p, p->src, addrs, word->text, word->at)) {
 		return;
 	}
 	taken.n = addrs->n - taken.first;
