@@ -4,17 +4,14 @@
  * sides of a change allow, or deny, is allowed, or denied, throughout.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "eglive.h"
 #include "egload.h"
 #include "egprobe.h"
-#include "egress/abi.h"
 #include "egtest.h"
 #include "egtool.h"
 #include "engine/apply.h"
@@ -204,7 +201,6 @@ static void flip(const struct eg_load *load, struct eg_slot *slot, __u64 before,
 
 static void test_flips(struct eg_world *w)
 {
-	cleanup_close int fd = -1;
 	struct eg_slot *slots;
 	struct eg_load *load;
 	__u64 before;
@@ -212,9 +208,7 @@ static void test_flips(struct eg_world *w)
 
 	eg_world_cgroup(w, "a");
 	apply(w, eg_world_policy(w, "p.a", "a", "%s", generation_a), false);
-	fd = eg_tool_pin(w, "core/slots");
-	slots = mmap(NULL, EG_POLICIES_MAX * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	EG_NEED(fd >= 0 && slots != MAP_FAILED, "slots: %s", strerror(errno));
+	slots = eg_live_slots(w);
 	while (i < EG_POLICIES_MAX - 1 && !slots[i].tag)
 		i++;
 	before = slots[i].now;
