@@ -85,7 +85,7 @@ static void expect_no_faults(const struct eg_world *w)
  * Rows are numbered as the sorted addresses need them. In A, X has row 1 and Y row 2; in B the lowest
  * address brings Y's row first: Y has row 1 and X row 2. So addresses of one generation looked up in the
  * rows of the other turn both verdicts around, and the other's default decides for what is not found.
- * A's hosts are in hash tables and B's in tries, since B has prefixes. Z's ports are opposite.
+ * A's hosts are in hashes and B's in tries, since B has prefixes too. Z's ports are opposite.
  */
 static const char *const generation_a = "default = deny\n"
 					"[allow x]\nto = 203.0.113.10, 2001:db8::10\nport = 80\n"
