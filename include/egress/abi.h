@@ -180,9 +180,9 @@ struct eg_gen {
 	struct eg_key4 probe4[EG_PROBES]; /* what hash4 is asked for, longest first; len 0 ends the list */
 	struct eg_key6 probe6[EG_PROBES]; /* the same for hash6 */
 	/* Only the tool reads what follows. */
-	__u32 retired;	   /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
-	__u32 carry;	   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
-	__u32 carry_cells; /* "cells" of that table */
+	__u32 retired;	    /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
+	__u32 carry;	    /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
+	__u32 carry_cells;  /* "cells" of that table */
 	__u32 reserved[9];  /* to whole cache lines: what every decision reads is the first */
 	__u8 digest[4][16]; /* of the entries of hash4 trie4 hash6 trie6, keyed by eg_abi.key */
 };
@@ -235,7 +235,10 @@ struct eg_block {
  * Below: maps that only the tool reads. They are pinned, so they are ABI too.
  */
 
-/* eg_abi - the one entry of map "abi" (ARRAY): what these pins are. */
+/*
+ * eg_abi - the one entry of map "abi" (ARRAY, mmapable): what these pins are. Magic and version stay first for ever, so
+ * that a tool can name a version that it does not know.
+ */
 struct eg_abi {
 	__u32 magic;	/* EG_ABI_MAGIC */
 	__u32 version;	/* EG_ABI_VERSION */

@@ -200,6 +200,59 @@ static void test_newer_abi(struct eg_world *w)
 	eg_tool_ok(w, EG_ARGS("remove", "p"));
 }
 
+/* Puts another map in the place of one of ours; returns ours. */
+static int swap_pin(const char *path, int other)
+{
+	int ours = bpf_obj_get(path);
+
+	EG_NEED(ours >= 0 && !unlink(path) && (other < 0 || !bpf_obj_pin(other, path)), "%s: %s", path,
+		strerror(errno));
+	return ours;
+}
+
+static void swap_back(const char *path, int ours)
+{
+	unlink(path);
+	EG_NEED(!bpf_obj_pin(ours, path), "%s: %s", path, strerror(errno));
+	close(ours);
+}
+
+/* The other version knows nothing of our maps but where magic and version stand. */
+static void expect_version(struct eg_world *w, __u32 version, __u32 size)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, mapped, .map_flags = BPF_F_MMAPABLE);
+	cleanup_close int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "abi", 4, size, 1, &mapped);
+	const char *abi = eg_world_str("%s/core/abi", w->bpffs), *gens = eg_world_str("%s/core/gens", w->bpffs),
+		   *trie4 = eg_world_str("%s/core/trie4", w->bpffs);
+	cleanup_free __u32 *value = calloc(1, size);
+	__u32 zero = 0;
+	int ours[3];
+
+	EG_NEED(map >= 0 && value, "abi: %s", strerror(errno));
+	value[0] = EG_ABI_MAGIC;
+	value[1] = version;
+	EG_NEED(!bpf_map_update_elem(map, &zero, value, BPF_ANY), "abi: %s", strerror(errno));
+	ours[0] = swap_pin(abi, map);
+	ours[1] = swap_pin(gens, map);
+	ours[2] = swap_pin(trie4, -1);
+	expect_refused(w, eg_world_policy(w, "p.two", "a", TWO), abi, pinned_id(abi));
+	eg_tool_fails(w, NULL, 1, eg_world_str("ABI version is %u", version), EG_ARGS("list"));
+	eg_tool_fails(w, NULL, 1, eg_world_str("ABI version is %u", version), EG_ARGS("remove", "--all"));
+	expect_untouched(w);
+	swap_back(abi, ours[0]);
+	swap_back(gens, ours[1]);
+	swap_back(trie4, ours[2]);
+	eg_tool_ok(w, EG_ARGS("doctor"));
+}
+
+static void test_other_layout(struct eg_world *w)
+{
+	set_up(w);
+	expect_version(w, EG_ABI_VERSION + 1, 8192);
+	expect_version(w, EG_ABI_VERSION - 1, sizeof(struct eg_abi));
+	expect_version(w, 0, 8);
+}
+
 static const struct eg_test tests[] = {
 	{ "a foreign program that allows no other is named", test_foreign_program, 0 },
 	{ "a foreign program that allows others stays beside ours", test_foreign_multi, 0 },
@@ -207,6 +260,7 @@ static const struct eg_test tests[] = {
 	{ "a directory of someone else's pins is refused and not touched", test_foreign_dir, 0 },
 	{ "a map of ours that is missing or foreign is refused, the policy stays", test_foreign_map, 0 },
 	{ "pins of another ABI version are refused, the policy stays", test_newer_abi, 0 },
+	{ "another ABI version is named also where its maps differ from ours", test_other_layout, 0 },
 };
 
 EG_TEST_MAIN(tests)
