@@ -418,6 +418,30 @@ static void test_neighbours(struct eg_world *w)
 	expect_throughout(w, load);
 }
 
+/* ---- what it takes ---- */
+
+/* eg_abi.epoch counts the grace periods; each takes milliseconds. */
+static void test_waits(struct eg_world *w)
+{
+	const struct eg_abi *abi;
+	__u32 before, one;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		const char *cgroup = eg_world_str("c%d", i);
+
+		eg_world_cgroup(w, cgroup);
+		apply(w, eg_world_policy(w, eg_world_str("p%d", i), cgroup, "%s", x_only), false);
+	}
+	abi = eg_live_map(w, "core/abi", sizeof(*abi));
+	before = abi->epoch;
+	eg_tool_ok(w, EG_ARGS("remove", "p0"));
+	one = abi->epoch - before;
+	eg_tool_ok(w, EG_ARGS("remove", "p1", "p2", "p3"));
+	EG_CHECK(abi->epoch - before == 2 * one, "one policy takes %u grace periods, three %u", one,
+		 abi->epoch - before - one);
+}
+
 static const struct eg_test tests[] = {
 	{ "no decision mixes two generations", test_one_cgroup, 120 },
 	{ "no decision mixes two generations in several cgroups", test_several_cgroups, 120 },
@@ -429,6 +453,7 @@ static const struct eg_test tests[] = {
 	{ "apply --replace never lets pass what both policies deny", test_apply_replace, 0 },
 	{ "attach --replace never lets pass what both policies deny", test_attach_replace, 0 },
 	{ "policies that come and go elsewhere change nothing", test_neighbours, 0 },
+	{ "three policies are removed in as many grace periods as one", test_waits, 0 },
 };
 
 EG_TEST_MAIN(tests)
