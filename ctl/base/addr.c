@@ -111,6 +111,12 @@ int eg_addr_parse_prefix(const char *text, struct eg_prefix *out, char *why, siz
 	return 0;
 }
 
+void eg_addr_canonical(struct eg_prefix *p)
+{
+	mask(p);
+	unmap(p);
+}
+
 const char *eg_addr_text(const struct eg_prefix *p, char *buf)
 {
 	size_t used;
