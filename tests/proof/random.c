@@ -14,6 +14,7 @@ struct random_source random_seeded(void)
 	struct random_source from = { .state = seed ? strtoull(seed, NULL, 10) : RANDOM_SEED };
 
 	printf("# EG_TEST_SEED=%llu\n", from.state);
+	fflush(stdout); /* the process may end by _exit */
 	return from;
 }
 
