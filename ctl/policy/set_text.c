@@ -20,14 +20,21 @@ static struct eg_set *current(struct eg_parse *p)
 	return &p->policy->sets[p->set];
 }
 
+/* The word may name a set that is new, and then all sets move: so it is taken into a copy. */
 static void take_address(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &current(p)->to, word);
+	struct eg_addrs to = current(p)->to;
+
+	eg_addrs_text_take(p, &to, word);
+	current(p)->to = to;
 }
 
 static void take_except(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &current(p)->except, word);
+	struct eg_addrs except = current(p)->except;
+
+	eg_addrs_text_take(p, &except, word);
+	current(p)->except = except;
 }
 
 /* ---- files ---- */
