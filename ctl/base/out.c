@@ -90,6 +90,11 @@ void eg_out_bool(struct eg_out *out, const char *key, bool value)
 	add(out, key, json_boolean(value));
 }
 
+void eg_out_null(struct eg_out *out, const char *key)
+{
+	add(out, key, json_null());
+}
+
 static void open_new(struct eg_out *out, const char *key, json_t *value)
 {
 	add(out, key, value);

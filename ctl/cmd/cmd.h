@@ -29,7 +29,9 @@
 	X(POLICY, "policy", "FILE", "the policy to run under") \
 	X(USER, "user", "USER", "run as that user (name or number), with its groups") \
 	X(NO_NEW_PRIVS, "no-new-privs", NULL, "no set-user-ID program gives privileges back") \
-	X(DROP_CAPS, "drop-caps", NULL, "give up every capability, for good")
+	X(DROP_CAPS, "drop-caps", NULL, "give up every capability, for good") \
+	X(STRICT, "strict", NULL, "warnings are errors") \
+	X(EXIT_CODE, "exit-code", NULL, "end with 1 if anything would change")
 
 enum eg_option {
 #define EG_OPTION_ENUM(id, name, arg, help) EG_OPT_##id,
@@ -75,6 +77,9 @@ struct eg_cmd {
 };
 
 int eg_cmd_apply(struct eg_call *call, struct eg_err *err);
+int eg_cmd_validate(struct eg_call *call, struct eg_err *err);
+int eg_cmd_check(struct eg_call *call, struct eg_err *err);
+int eg_cmd_diff(struct eg_call *call, struct eg_err *err);
 int eg_cmd_attach(struct eg_call *call, struct eg_err *err);
 int eg_cmd_detach(struct eg_call *call, struct eg_err *err);
 int eg_cmd_list(struct eg_call *call, struct eg_err *err);

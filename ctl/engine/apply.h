@@ -48,7 +48,7 @@ struct eg_target {
 	size_t n_drops;
 };
 
-/* Reads, parses, compiles; refuses what no kernel can enforce yet. */
+/* Loads a file; refuses what cannot be enforced, and what its own [expect] contradicts. */
 int eg_apply_load(const char *file, struct eg_target *t, struct eg_diags *diags, struct eg_err *err);
 
 /* Refuses an errno that the file names and the running kernel cannot give. */

@@ -114,16 +114,17 @@ struct eg_policy {
 	struct eg_cgroup_ref *cgroups; /* owned */
 	size_t n_cgroups;
 	bool default_allow;
-	struct eg_span default_at;
-	int err;      /* positive errno of a denied call */
-	bool err_set; /* the file names it: a kernel that cannot give it is refused */
+	struct eg_span default_at; /* the value */
+	int err;		   /* positive errno of a denied call */
+	bool err_set;		   /* the file names it: a kernel that cannot give it is refused */
 	bool raw_allow;
 	enum eg_mode mode;
 	enum eg_existing existing;
 	enum eg_backstop backstop;
 	bool unix_default_deny;
-	bool passed_deny;      /* passed-sockets */
-	struct eg_rule *rules; /* owned, in file order: index is the ordinal */
+	struct eg_span unix_default_at; /* the value; line 0: not given */
+	bool passed_deny;		/* passed-sockets */
+	struct eg_rule *rules;		/* owned, in file order: index is the ordinal */
 	size_t n_rules;
 	struct eg_set *sets; /* owned: those of the file, and the built-in ones it names */
 	size_t n_sets;

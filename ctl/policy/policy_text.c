@@ -118,6 +118,7 @@ static void take_unix_default(struct eg_parse *p, const struct eg_word *word)
 	static const char *const choices[] = { "allow", "deny", NULL };
 
 	p->policy->unix_default_deny = eg_parse_choice(p, word, choices) == 1;
+	p->policy->unix_default_at = word->at;
 	if (p->policy->unix_default_deny)
 		eg_parse_unsupported(p, word, "this version does not judge AF_UNIX sockets");
 }
