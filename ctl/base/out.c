@@ -173,7 +173,7 @@ static void print_table(const json_t *list, FILE *to)
 		char head[64];
 
 		for (i = 0; keys[c][i] && i < sizeof(head) - 1; i++)
-			head[i] = keys[c][i] == '_' ? ' ' : (char)toupper((unsigned char)keys[c][i]);
+			head[i] = (char)(keys[c][i] == '_' ? ' ' : toupper((unsigned char)keys[c][i]));
 		head[i] = 0;
 		print_padded(head, widths[c], c + 1 == n, to);
 	}
