@@ -194,6 +194,8 @@ static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct e
 {
 	const char **value = call->args.value;
 
+	if (!cmd)
+		return eg_cmd_usage(err, "no command is given");
 	call->ctx.bpffs = value[EG_OPT_BPFFS] ? value[EG_OPT_BPFFS] : EG_BPFFS_DEFAULT;
 	call->ctx.run_dir = value[EG_OPT_RUN_DIR] ? value[EG_OPT_RUN_DIR] : EG_RUN_DIR_DEFAULT;
 	call->ctx.cgroup_root = value[EG_OPT_CGROUP_ROOT];
@@ -203,6 +205,18 @@ static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct e
 	if (eg_opt_check_needs(cmd, err))
 		return err->code;
 	return cmd->call(call, err);
+}
+
+/* What is to be said of a command that returned r, and the exit status. */
+static int settle(const struct eg_cmd *cmd, const struct eg_call *call, int r, struct eg_err *err)
+{
+	if (r && !err->code)
+		eg_fail(err, r, "%s", strerror(-r));
+	if (!r && !call->status)
+		*err = (struct eg_err)EG_ERR_INIT; /* a failure that the command got over */
+	if (err->status == EG_EXIT_USAGE && !*err->hint)
+		eg_err_hint(err, "egressctl %s%s--help", cmd ? cmd->name : "", cmd ? " " : "");
+	return r ? status_of(err, cmd) : call->status;
 }
 
 /* A command line that was not understood may still say how it wants to hear of it. */
@@ -240,17 +254,9 @@ int main(int argc, char **argv)
 		eg_opt_free(&call.args);
 		return fflush(stdout) ? EG_EXIT_FAILED : EG_EXIT_OK;
 	}
-	if (!r && !cmd)
-		r = eg_cmd_usage(&err, "no command is given");
 	if (!r)
 		r = call_command(cmd, &call, &err);
-	if (r && !err.code)
-		eg_fail(&err, r, "%s", strerror(-r));
-	if (!r && !call.status)
-		err = (struct eg_err)EG_ERR_INIT; /* a failure that the command got over */
-	if (err.status == EG_EXIT_USAGE && !*err.hint)
-		eg_err_hint(&err, "egressctl %s%s--help", cmd ? cmd->name : "", cmd ? " " : "");
-	status = r ? status_of(&err, cmd) : call.status;
+	status = settle(cmd, &call, r, &err);
 	if (call.args.given & EG_OPT(JSON) || (status == EG_EXIT_USAGE && wants_json(argc, argv)))
 		r = report_json(cmd, &call, &err, status);
 	else

@@ -96,7 +96,7 @@ file(GLOB tests RELATIVE ${TEST_DIR}/style CONFIGURE_DEPENDS ${TEST_DIR}/style/*
 foreach(test ${tests})
   string(REGEX REPLACE "[.]sh$" "" name ${test})
   add_test(NAME style/${name} COMMAND bash ${TEST_DIR}/style/${test} ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
-  set_tests_properties(style/${name} PROPERTIES TIMEOUT 300 LABELS style)
+  set_tests_properties(style/${name} PROPERTIES TIMEOUT 600 LABELS style)
 endforeach()
 
 # What an initramfs needs, in one folder.

@@ -68,6 +68,7 @@ void eg_diag_sort(struct eg_diags *d);
  */
 void eg_diag_print(const struct eg_diag *d, FILE *to);
 
+/* Frees what is in the list, which is empty then and may be used again. */
 void eg_diags_free(struct eg_diags *d);
 
 #endif

@@ -76,6 +76,10 @@ struct eg_cmd {
 	int (*call)(struct eg_call *call, struct eg_err *err);
 };
 
+/*
+ * The commands, each in the file of its name (detach: attach.c). They fill call->out and set call->status, and
+ * print nothing. Return 0, or -errno with what happened in err.
+ */
 int eg_cmd_apply(struct eg_call *call, struct eg_err *err);
 int eg_cmd_validate(struct eg_call *call, struct eg_err *err);
 int eg_cmd_check(struct eg_call *call, struct eg_err *err);
@@ -93,6 +97,7 @@ int eg_cmd_version(struct eg_call *call, struct eg_err *err);
 /* A mistake in the command line: -EINVAL with EG_EXIT_USAGE. */
 int eg_cmd_usage(struct eg_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whether the option was given. */
 static inline bool eg_cmd_has(const struct eg_call *call, enum eg_option option)
 {
 	return call->args.given >> option & 1;

@@ -52,6 +52,7 @@ int eg_tablemaps_reclaim(struct eg_runtime *rt, struct eg_table_changes *changes
 /* Carries the queued changes out and waits for one grace period, if there is any. */
 int eg_tablemaps_commit(struct eg_runtime *rt, struct eg_table_changes *changes, struct eg_err *err);
 
+/* Drops changes that were not committed, and closes their maps. */
 void eg_tablemaps_free(struct eg_table_changes *changes);
 
 /* Waits until no program still uses what it read before, and notes it (eg_abi.epoch). */

@@ -150,6 +150,7 @@ int eg_policy_parse(const char *file, const char *text, size_t len, const struct
 /* Adds what is in unsupported[] to diags, with its line: "validate" warns of it, "apply" refuses. */
 void eg_policy_report_unsupported(const struct eg_policy *policy, enum eg_severity severity, struct eg_diags *diags);
 
+/* Frees a policy and all it owns. NULL is fine. */
 void eg_policy_free(struct eg_policy *policy);
 
 static inline void eg_policy_freep(struct eg_policy **policy)
