@@ -71,28 +71,52 @@ static bool add_range(struct eg_source *src, struct eg_addrs *addrs, const char 
 	return !rc;
 }
 
-bool eg_addrs_text_add(struct eg_source *src, struct eg_addrs *addrs, const char *text, struct eg_span at)
+bool eg_addrs_text_full(const struct eg_parse *p)
 {
-	const char *dash = strchr(text, '-');
-
-	if (dash && !text[strspn(text, HEX_CHARS ".:- \t")] && strpbrk(text, ".:"))
-		return add_range(src, addrs, text, at);
-	return add_prefix(src, addrs, text, at);
+	return p->written > EG_WRITTEN_MAX;
 }
 
-void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *addrs, const struct eg_word *word)
+/* Counts what was added: the limit is named before the memory is gone. */
+static bool count(struct eg_parse *p, struct eg_source *src, size_t n, struct eg_span at)
 {
-	struct eg_addr_word taken = { .at = word->at, .first = addrs->n, .set = EG_NO_SET }, *added;
+	bool was_full = eg_addrs_text_full(p);
 
-	if (!strcmp(word->text, "any") || !strcmp(word->text, "@any")) {
-		addrs->any = true;
-	} else if (*word->text == '@') {
-		taken.set = eg_sets_use(p, word);
-		if (taken.set == EG_NO_SET)
-			return;
-	} else if (!eg_addrs_text_add(p->src, addrs, word->text, word->at)) {
+	p->written += n;
+	if (!eg_addrs_text_full(p))
+		return true;
+	if (!was_full)
+		eg_source_error(src, at, NULL, "more than %d addresses and prefixes in the policy (EG_WRITTEN_MAX)",
+				EG_WRITTEN_MAX);
+	return false;
+}
+
+bool eg_addrs_text_add(struct eg_parse *p, struct eg_source *src, struct eg_addrs *addrs, const char *text,
+		       struct eg_span at)
+{
+	const char *dash = strchr(text, '-');
+	size_t before = addrs->n;
+	bool added;
+
+	if (dash && !text[strspn(text, HEX_CHARS ".:- \t")] && strpbrk(text, ".:"))
+		added = add_range(src, addrs, text, at);
+	else
+		added = add_prefix(src, addrs, text, at);
+	return added && count(p, src, addrs->n - before, at);
+}
+
+/* The name of a set is looked up first: to make a new one moves all sets, and the list may be that of one. */
+void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *(*list)(struct eg_parse *), const struct eg_word *word)
+{
+	bool any = !strcmp(word->text, "any") || !strcmp(word->text, "@any"), is_set = !any && *word->text == '@';
+	__u32 set = is_set ? eg_sets_use(p, word) : EG_NO_SET;
+	struct eg_addrs *addrs = list(p);
+	struct eg_addr_word taken = { .at = word->at, .first = addrs->n, .set = set }, *added;
+
+	if (is_set && set == EG_NO_SET)
 		return;
-	}
+	if (!any && !is_set && !eg_addrs_text_add(p, p->src, addrs, word->text, word->at))
+		return;
+	addrs->any |= any;
 	taken.n = addrs->n - taken.first;
 	added = EG_VEC_ADD(addrs->words, addrs->n_words);
 	if (added)

@@ -82,6 +82,8 @@ struct eg_parse {
 
 	/* the set */
 	__u32 set; /* index into policy->sets */
+
+	size_t written; /* prefixes of the whole policy */
 };
 
 /* Parses the lines of p->src into p->policy. Problems go to the source. */
@@ -107,11 +109,18 @@ const char *eg_parse_mean(const char *word, const char *const names[], char *buf
 
 /* addrs_text.c */
 
-/* Takes a word of an address list: into addrs, or an error. */
-void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *addrs, const struct eg_word *word);
+/* Takes a word of an address list: into the one that list(p) gives, or an error. */
+void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *(*list)(struct eg_parse *p), const struct eg_word *word);
 
-/* Takes the text of one address, prefix or range at "at" of src. Returns whether it was one. */
-bool eg_addrs_text_add(struct eg_source *src, struct eg_addrs *addrs, const char *text, struct eg_span at);
+/*
+ * Takes the text of one address, prefix or range at "at" of src, which is p->src or that of a set file. Returns
+ * whether it was one.
+ */
+bool eg_addrs_text_add(struct eg_parse *p, struct eg_source *src, struct eg_addrs *addrs, const char *text,
+		       struct eg_span at);
+
+/* Whether nothing more can be taken: EG_WRITTEN_MAX is reached, and reported. */
+bool eg_addrs_text_full(const struct eg_parse *p);
 
 /* sets.c */
 

@@ -43,6 +43,11 @@ enum eg_proto_bits {
 	EG_PROTO_ALL = (1 << EG_CLASSES) - 1, /* no proto and no port: everything */
 };
 
+/* Limits of what is read, beside those of abi.h on what is compiled. Each one is named in the error. */
+enum eg_policy_limits {
+	EG_WRITTEN_MAX = 8 << 20, /* prefixes of a policy as written, those of all set files included */
+};
+
 #define EG_NO_SET 0xffffffffu
 
 /* A word of an address list: any, a prefix, a range, or @NAME. */
@@ -109,6 +114,7 @@ struct eg_policy {
 	struct eg_cgroup_ref *cgroups; /* owned */
 	size_t n_cgroups;
 	bool default_allow;
+	struct eg_span default_at;
 	int err;      /* positive errno of a denied call */
 	bool err_set; /* the file names it: a kernel that cannot give it is refused */
 	bool raw_allow;

@@ -20,14 +20,24 @@ static struct eg_set *current(struct eg_parse *p)
 	return &p->policy->sets[p->set];
 }
 
+static struct eg_addrs *current_to(struct eg_parse *p)
+{
+	return &current(p)->to;
+}
+
+static struct eg_addrs *current_except(struct eg_parse *p)
+{
+	return &current(p)->except;
+}
+
 static void take_address(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &current(p)->to, word);
+	eg_addrs_text_take(p, current_to, word);
 }
 
 static void take_except(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &current(p)->except, word);
+	eg_addrs_text_take(p, current_except, word);
 }
 
 /* ---- files ---- */
@@ -53,7 +63,7 @@ static struct eg_span content_of(const struct eg_source_line *line)
 	return (struct eg_span){ line->number, (unsigned int)from + 1, to > from ? (unsigned int)(to - from) : 0 };
 }
 
-static void take_line(struct eg_source *src, struct eg_addrs *addrs, const struct eg_source_line *line)
+static void take_line(struct eg_parse *p, struct eg_source *src, const struct eg_source_line *line)
 {
 	struct eg_span at = content_of(line);
 	char text[LINE_MAX_SET + 1];
@@ -81,7 +91,7 @@ static void take_line(struct eg_source *src, struct eg_addrs *addrs, const struc
 		eg_source_error(src, at, NULL, "a set file has one address, prefix or range a line, and no commas");
 		return;
 	}
-	eg_addrs_text_add(src, addrs, text, at);
+	eg_addrs_text_add(p, src, &current(p)->to, text, at);
 }
 
 /* "lists/internal.txt" in /etc/egressctl/ci.ini is /etc/egressctl/lists/internal.txt. */
@@ -112,8 +122,8 @@ static void take_file(struct eg_parse *p, const struct eg_word *word)
 		return;
 	}
 	if (eg_source_init(&src, path, text, len, p->src->diags)) {
-		while (eg_source_next(&src, &line))
-			take_line(&src, &current(p)->to, &line);
+		while (!eg_addrs_text_full(p) && eg_source_next(&src, &line))
+			take_line(p, &src, &line);
 	}
 	p->src->errors += src.errors;
 	p->src->oom |= src.oom;

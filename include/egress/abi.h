@@ -251,7 +251,10 @@ struct eg_block {
  * Below: maps that only the tool reads. They are pinned, so they are ABI too.
  */
 
-/* eg_abi - the one entry of map "abi" (ARRAY): what these pins are. */
+/*
+ * eg_abi - the one entry of map "abi" (ARRAY, mmapable): what these pins are. Magic and version stay first for ever, so
+ * that a tool can name a version that it does not know.
+ */
 struct eg_abi {
 	__u32 magic;	/* EG_ABI_MAGIC */
 	__u32 version;	/* EG_ABI_VERSION */
