@@ -2,6 +2,7 @@
 #
 # unit     base and policy alone, with ASan and UBSan; no root
 #          (proof/: what they and the kernel tests are held against)
+# golden   policies beside what must come of them (also unit)
 # kernel   real cgroups, real sockets, in a network namespace of the test; link the engine
 # e2e      the program, as a user would type it
 # style    the laws of the house
@@ -46,6 +47,14 @@ if(NOT EG_STATIC)
       add_test(NAME unit/${layer}/${name} COMMAND unit_${layer}_${name} WORKING_DIRECTORY ${TEST_DIR}/unit/${layer})
       set_tests_properties(unit/${layer}/${name} PROPERTIES TIMEOUT 120 LABELS unit)
     endforeach()
+  endforeach()
+  add_executable(golden ${TEST_DIR}/golden/golden.c)
+  target_link_libraries(golden PRIVATE eg_policy-unit)
+  file(GLOB topics LIST_DIRECTORIES true RELATIVE ${TEST_DIR}/golden CONFIGURE_DEPENDS ${TEST_DIR}/golden/*)
+  list(REMOVE_ITEM topics golden.c)
+  foreach(topic ${topics})
+    add_test(NAME golden/${topic} COMMAND golden ${TEST_DIR}/golden/${topic})
+    set_tests_properties(golden/${topic} PROPERTIES TIMEOUT 120 LABELS "unit;golden")
   endforeach()
 endif()
 

@@ -26,6 +26,7 @@
 	X(PID, "pid", "PID", "the cgroup of that process") \
 	X(SELF, "self", NULL, "the caller's own cgroup") \
 	X(ALL, "all", NULL, "all policies") \
+	X(COMPILED, "compiled", NULL, "the tables in force, in the words of 'compile'") \
 	X(POLICY, "policy", "FILE", "the policy to run under") \
 	X(USER, "user", "USER", "run as that user (name or number), with its groups") \
 	X(NO_NEW_PRIVS, "no-new-privs", NULL, "no set-user-ID program gives privileges back") \
@@ -62,7 +63,7 @@ struct eg_call {
 	struct eg_diags diags;
 	struct eg_out *out;
 	int status;  /* exit status when the command returned 0 */
-	bool silent; /* nothing to print but errors: "run" */
+	bool silent; /* nothing to print but errors: "run", or it has printed by itself */
 };
 
 struct eg_cmd {
@@ -91,6 +92,7 @@ int eg_cmd_show(struct eg_call *call, struct eg_err *err);
 int eg_cmd_remove(struct eg_call *call, struct eg_err *err);
 int eg_cmd_run(struct eg_call *call, struct eg_err *err);
 int eg_cmd_gc(struct eg_call *call, struct eg_err *err);
+int eg_cmd_compile(struct eg_call *call, struct eg_err *err);
 int eg_cmd_doctor(struct eg_call *call, struct eg_err *err);
 int eg_cmd_version(struct eg_call *call, struct eg_err *err);
 

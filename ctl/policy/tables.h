@@ -69,6 +69,19 @@ int eg_compile(const struct eg_policy *policy, struct eg_tables **out, struct eg
 /* What the address tables of the kernel say for a row: its one cell, or where the row is, and its veto class. */
 struct eg_cell eg_tables_answer(const struct eg_tables *tables, __u32 row);
 
+/* A place among the entries of one family: zeroed, it is before the first. */
+struct eg_entry {
+	struct eg_prefix prefix;
+	__u32 row;
+	size_t hosts, nets; /* handed out */
+};
+
+/* Moves on to the next entry, by address, then length. Returns false at the end. */
+bool eg_tables_next(const struct eg_tables *tables, bool six, struct eg_entry *entry);
+
+/* A word of a row's veto class, which it has (abi.h). */
+__u32 eg_tables_veto(const struct eg_tables *tables, __u32 row, __u32 at);
+
 /* Replaces in every cell the ordinal by hits[ordinal], the cell of the map "hits". */
 void eg_tables_set_hits(struct eg_tables *tables, const __u32 *hits);
 
