@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # unit     base and policy alone, with ASan and UBSan; no root
+#          (proof/: what they and the kernel tests are held against)
 # kernel   real cgroups, real sockets, in a network namespace of the test; link the engine
 # e2e      the program, as a user would type it
 # style    the laws of the house
 
 set(TEST_DIR ${CMAKE_CURRENT_SOURCE_DIR}/tests)
+
+# ---- proof ----
+file(GLOB proof_sources CONFIGURE_DEPENDS ${TEST_DIR}/proof/*.c)
+add_library(eg_proof STATIC ${proof_sources})
+target_include_directories(eg_proof PUBLIC ${TEST_DIR}/proof)
+target_link_libraries(eg_proof PUBLIC eg_policy)
 
 # ---- unit ----
 if(NOT EG_STATIC)
@@ -20,6 +27,9 @@ if(NOT EG_STATIC)
   endforeach()
   target_link_libraries(eg_base-unit PUBLIC ${JANSSON_LIBRARIES})
   target_link_libraries(eg_policy-unit PUBLIC eg_base-unit ${INIH_LIBRARIES})
+  add_library(eg_proof-unit STATIC ${proof_sources})
+  target_include_directories(eg_proof-unit PUBLIC ${TEST_DIR}/proof)
+  target_link_libraries(eg_proof-unit PUBLIC eg_policy-unit)
   foreach(layer base policy)
     file(GLOB tests CONFIGURE_DEPENDS ${TEST_DIR}/unit/${layer}/test_*.c)
     foreach(test ${tests})
@@ -27,6 +37,9 @@ if(NOT EG_STATIC)
       add_executable(unit_${layer}_${name} ${test})
       target_include_directories(unit_${layer}_${name} PRIVATE ${TEST_DIR}/unit/${layer})
       target_link_libraries(unit_${layer}_${name} PRIVATE eg_${layer}-unit ${CMOCKA_LIBRARIES})
+      if(layer STREQUAL policy)
+        target_link_libraries(unit_${layer}_${name} PRIVATE eg_proof-unit)
+      endif()
       add_test(NAME unit/${layer}/${name} COMMAND unit_${layer}_${name} WORKING_DIRECTORY ${TEST_DIR}/unit/${layer})
       set_tests_properties(unit/${layer}/${name} PROPERTIES TIMEOUT 120 LABELS unit)
     endforeach()
@@ -43,7 +56,7 @@ if(lib_sources)
   foreach(test ${tests})
     get_filename_component(name ${test} NAME_WE)
     add_executable(${name} ${test})
-    target_link_libraries(${name} PRIVATE eg_test)
+    target_link_libraries(${name} PRIVATE eg_test eg_proof)
     add_dependencies(${name} egressctl egressctl-fault)
     add_test(NAME kernel/${name} COMMAND ${name})
     set_tests_properties(kernel/${name} PROPERTIES TIMEOUT 300 LABELS kernel RUN_SERIAL ON)

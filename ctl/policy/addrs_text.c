@@ -104,19 +104,19 @@ bool eg_addrs_text_add(struct eg_parse *p, struct eg_source *src, struct eg_addr
 	return added && count(p, src, addrs->n - before, at);
 }
 
-void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *addrs, const struct eg_word *word)
+/* The name of a set is looked up first: to make a new one moves all sets, and the list may be that of one. */
+void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *(*list)(struct eg_parse *), const struct eg_word *word)
 {
-	struct eg_addr_word taken = { .at = word->at, .first = addrs->n, .set = EG_NO_SET }, *added;
+	bool any = !strcmp(word->text, "any") || !strcmp(word->text, "@any"), is_set = !any && *word->text == '@';
+	__u32 set = is_set ? eg_sets_use(p, word) : EG_NO_SET;
+	struct eg_addrs *addrs = list(p);
+	struct eg_addr_word taken = { .at = word->at, .first = addrs->n, .set = set }, *added;
 
-	if (!strcmp(word->text, "any") || !strcmp(word->text, "@any")) {
-		addrs->any = true;
-	} else if (*word->text == '@') {
-		taken.set = eg_sets_use(p, word);
-		if (taken.set == EG_NO_SET)
-			return;
-	} else if (!eg_addrs_text_add(p, p->src, addrs, word->text, word->at)) {
+	if (is_set && set == EG_NO_SET)
 		return;
-	}
+	if (!any && !is_set && !eg_addrs_text_add(p, p->src, addrs, word->text, word->at))
+		return;
+	addrs->any |= any;
 	taken.n = addrs->n - taken.first;
 	added = EG_VEC_ADD(addrs->words, addrs->n_words);
 	if (added)

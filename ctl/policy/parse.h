@@ -109,8 +109,8 @@ const char *eg_parse_mean(const char *word, const char *const names[], char *buf
 
 /* addrs_text.c */
 
-/* Takes a word of an address list: into addrs, or an error. */
-void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *addrs, const struct eg_word *word);
+/* Takes a word of an address list: into the one that list(p) gives, or an error. */
+void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *(*list)(struct eg_parse *p), const struct eg_word *word);
 
 /*
  * Takes the text of one address, prefix or range at "at" of src, which is p->src or that of a set file. Returns

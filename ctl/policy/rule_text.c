@@ -17,14 +17,24 @@
 
 /* ---- to, except ---- */
 
+static struct eg_addrs *current_to(struct eg_parse *p)
+{
+	return &eg_parse_rule(p)->to;
+}
+
+static struct eg_addrs *current_except(struct eg_parse *p)
+{
+	return &eg_parse_rule(p)->except;
+}
+
 static void take_to(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &eg_parse_rule(p)->to, word);
+	eg_addrs_text_take(p, current_to, word);
 }
 
 static void take_except(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &eg_parse_rule(p)->except, word);
+	eg_addrs_text_take(p, current_except, word);
 }
 
 /* ---- unix ---- */

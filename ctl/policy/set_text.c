@@ -20,14 +20,24 @@ static struct eg_set *current(struct eg_parse *p)
 	return &p->policy->sets[p->set];
 }
 
+static struct eg_addrs *current_to(struct eg_parse *p)
+{
+	return &current(p)->to;
+}
+
+static struct eg_addrs *current_except(struct eg_parse *p)
+{
+	return &current(p)->except;
+}
+
 static void take_address(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &current(p)->to, word);
+	eg_addrs_text_take(p, current_to, word);
 }
 
 static void take_except(struct eg_parse *p, const struct eg_word *word)
 {
-	eg_addrs_text_take(p, &current(p)->except, word);
+	eg_addrs_text_take(p, current_except, word);
 }
 
 /* ---- files ---- */
