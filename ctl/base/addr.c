@@ -232,6 +232,12 @@ int eg_addr_parse_range(const char *text, struct eg_prefix **v, size_t *n, char 
 
 /* ---- text and order ---- */
 
+void eg_addr_canonical(struct eg_prefix *p)
+{
+	mask(p);
+	unmap(p);
+}
+
 const char *eg_addr_text(const struct eg_prefix *p, char *buf)
 {
 	size_t used;

@@ -37,6 +37,9 @@ int eg_addr_parse_range(const char *text, struct eg_prefix **v, size_t *n, char 
 /* The prefix as text; a full-length one without "/len". buf has EG_ADDR_TEXT bytes. Returns buf. */
 const char *eg_addr_text(const struct eg_prefix *p, char *buf);
 
+/* Makes of bytes what parsing makes of text: host bits cleared, IPv4-mapped as IPv4. family and len are valid. */
+void eg_addr_canonical(struct eg_prefix *p);
+
 /* Orders by family, address, then length (shorter first). For qsort. */
 int eg_addr_compare(const void *a, const void *b);
 
