@@ -163,18 +163,6 @@ static int parse_ends(const char *text, struct eg_prefix *lo, struct eg_prefix *
 	return 0;
 }
 
-/* The last address of p, as a host prefix. */
-static struct eg_prefix last_of(const struct eg_prefix *p)
-{
-	struct eg_prefix last = *p;
-	unsigned int i, bits = family_bits(p->family);
-
-	for (i = p->len; i < bits; i++)
-		last.addr[i / 8] |= (__u8)(0x80 >> i % 8);
-	last.len = (__u8)bits;
-	return last;
-}
-
 /* The largest prefix that starts at the address lo and ends at hi or before. */
 static struct eg_prefix largest(const struct eg_prefix *lo, const struct eg_prefix *hi)
 {
@@ -184,19 +172,11 @@ static struct eg_prefix largest(const struct eg_prefix *lo, const struct eg_pref
 		wider.len--;
 		if (wider.addr[wider.len / 8] & 0x80 >> wider.len % 8)
 			break;
-		last = last_of(&wider);
+		last = eg_addr_last(&wider);
 		if (memcmp(last.addr, hi->addr, sizeof(last.addr)) > 0)
 			break;
 	}
 	return p;
-}
-
-static void step(struct eg_prefix *host)
-{
-	unsigned int i = family_bits(host->family) / 8;
-
-	while (i && !++host->addr[i - 1])
-		i--;
 }
 
 static int add_between(struct eg_prefix lo, const struct eg_prefix *hi, struct eg_prefix **v, size_t *n)
@@ -209,10 +189,10 @@ static int add_between(struct eg_prefix lo, const struct eg_prefix *hi, struct e
 		if (!added)
 			return -ENOMEM;
 		*added = p;
-		lo = last_of(&p);
+		lo = eg_addr_last(&p);
 		if (!memcmp(lo.addr, hi->addr, sizeof(lo.addr)))
 			return 0;
-		step(&lo);
+		eg_addr_next(&lo);
 	}
 }
 
@@ -236,6 +216,26 @@ void eg_addr_canonical(struct eg_prefix *p)
 {
 	mask(p);
 	unmap(p);
+}
+
+struct eg_prefix eg_addr_last(const struct eg_prefix *p)
+{
+	struct eg_prefix last = *p;
+	unsigned int i, bits = family_bits(p->family);
+
+	for (i = p->len; i < bits; i++)
+		last.addr[i / 8] |= (__u8)(0x80 >> i % 8);
+	last.len = (__u8)bits;
+	return last;
+}
+
+bool eg_addr_next(struct eg_prefix *host)
+{
+	unsigned int i = family_bits(host->family) / 8;
+
+	while (i && !++host->addr[i - 1])
+		i--;
+	return i;
 }
 
 const char *eg_addr_text(const struct eg_prefix *p, char *buf)

@@ -43,6 +43,12 @@ void eg_addr_canonical(struct eg_prefix *p);
 /* Orders by family, address, then length (shorter first). For qsort. */
 int eg_addr_compare(const void *a, const void *b);
 
+/* The last address of p, as a host prefix. */
+struct eg_prefix eg_addr_last(const struct eg_prefix *p);
+
+/* Moves a host prefix to the next address. Returns false when there is none: then it is the first one. */
+bool eg_addr_next(struct eg_prefix *host);
+
 /* Whether outer covers inner (same family, all of inner's addresses). */
 bool eg_addr_covers(const struct eg_prefix *outer, const struct eg_prefix *inner);
 

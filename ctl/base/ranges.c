@@ -108,6 +108,27 @@ int eg_ranges_subtract(const struct eg_prefix *a, size_t na, const struct eg_pre
 	return 0;
 }
 
+/*
+ * The first element from i on that may overlap p: the last one that is not behind p, or the one after it. In steps
+ * that double, so that a long list is leapt over as fast as a short one is walked.
+ */
+static size_t leap(const struct eg_prefix *v, size_t n, size_t i, const struct eg_prefix *p)
+{
+	size_t step, lo = i, hi, mid;
+
+	for (step = 1; lo + step < n && eg_addr_compare(&v[lo + step], p) <= 0; step *= 2)
+		lo += step;
+	hi = lo + step < n ? lo + step : n;
+	while (hi - lo > 1) {
+		mid = lo + (hi - lo) / 2;
+		if (eg_addr_compare(&v[mid], p) <= 0)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo > i ? lo : i + 1;
+}
+
 bool eg_ranges_overlap(const struct eg_prefix *a, size_t na, const struct eg_prefix *b, size_t nb)
 {
 	size_t i = 0, j = 0;
@@ -116,9 +137,9 @@ bool eg_ranges_overlap(const struct eg_prefix *a, size_t na, const struct eg_pre
 		if (eg_addr_covers(&a[i], &b[j]) || eg_addr_covers(&b[j], &a[i]))
 			return true;
 		if (eg_addr_compare(&a[i], &b[j]) < 0)
-			i++;
+			i = leap(a, na, i, &b[j]);
 		else
-			j++;
+			j = leap(b, nb, j, &a[i]);
 	}
 	return false;
 }

@@ -23,7 +23,7 @@ int eg_ranges_canonical(struct eg_prefix *v, size_t *n);
 int eg_ranges_subtract(const struct eg_prefix *a, size_t na, const struct eg_prefix *b, size_t nb,
 		       struct eg_prefix **out, size_t *n_out);
 
-/* Whether an address is in both canonical sets. Linear. */
+/* Whether an address is in both canonical sets. Linear; when one is short, its length times log of the other. */
 bool eg_ranges_overlap(const struct eg_prefix *a, size_t na, const struct eg_prefix *b, size_t nb);
 
 /* Whether all addresses of p are in the canonical set v. log n. */

@@ -114,6 +114,7 @@ struct eg_policy {
 	struct eg_cgroup_ref *cgroups; /* owned */
 	size_t n_cgroups;
 	bool default_allow;
+	struct eg_span default_at;
 	int err;      /* positive errno of a denied call */
 	bool err_set; /* the file names it: a kernel that cannot give it is refused */
 	bool raw_allow;

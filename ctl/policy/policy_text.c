@@ -74,6 +74,7 @@ static void take_default(struct eg_parse *p, const struct eg_word *word)
 	static const char *const choices[] = { "deny", "allow", NULL };
 
 	p->policy->default_allow = eg_parse_choice(p, word, choices) == 1;
+	p->policy->default_at = word->at;
 }
 
 static void take_mode(struct eg_parse *p, const struct eg_word *word)

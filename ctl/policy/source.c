@@ -175,14 +175,16 @@ static char *line_copy(const struct eg_source *src, unsigned int number)
 void eg_source_report(struct eg_source *src, enum eg_severity severity, struct eg_span at, const char *hint,
 		      const char *fmt, ...)
 {
+	size_t count = severity == EG_ERROR ? ++src->errors : ++src->warnings;
 	cleanup_free char *shown = NULL;
 	char text[512];
 	va_list ap;
 
-	if (severity == EG_ERROR && ++src->errors > EG_SOURCE_ERRORS_MAX) {
-		if (src->errors == EG_SOURCE_ERRORS_MAX + 1)
-			eg_diag_add(src->diags, EG_ERROR, src->file, at, NULL, NULL,
-				    "too many errors, from here on they are not shown");
+	if (count > EG_SOURCE_REPORTS_MAX) {
+		if (count == EG_SOURCE_REPORTS_MAX + 1)
+			eg_diag_add(src->diags, severity, src->file, at, NULL, NULL,
+				    "too many %s, from here on they are not shown",
+				    severity == EG_ERROR ? "errors" : "warnings");
 		return;
 	}
 	va_start(ap, fmt);
