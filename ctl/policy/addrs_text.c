@@ -14,6 +14,8 @@ static const char *hint_address(const char *text)
 {
 	const char *colon = strchr(text, ':');
 
+	if (*text == '@')
+		return "sets are named in the policy, by 'address'";
 	if (strpbrk(text, " \t"))
 		return "separate the elements of a list by commas";
 	if (strchr(text, ';') || strchr(text, '#'))
@@ -65,7 +67,7 @@ static bool add_range(struct eg_source *src, struct eg_addrs *addrs, const char 
 	if (!rc && addrs->n == first + 1 && is_unspecified(src, &addrs->v[first], text, at))
 		return false;
 	if (rc == -EINVAL)
-		eg_source_error(src, at, hint_address(text), "%s", why);
+		eg_source_error(src, at, strpbrk(text, " \t") ? NULL : hint_address(text), "%s", why);
 	else if (rc)
 		src->oom = true;
 	return !rc;

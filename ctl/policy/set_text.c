@@ -87,7 +87,7 @@ static void take_line(struct eg_parse *p, struct eg_source *src, const struct eg
 	}
 	memcpy(text, line->text + at.col - 1, at.len);
 	text[at.len] = '\0';
-	if (strchr(text, ',')) {
+	if (strchr(text, ',') || (strpbrk(text, " \t") && !strchr(text, '-'))) {
 		eg_source_error(src, at, NULL, "a set file has one address, prefix or range a line, and no commas");
 		return;
 	}
@@ -149,5 +149,7 @@ void eg_set_text_end(struct eg_parse *p, bool empty)
 	if (empty)
 		eg_source_error(p->src, p->at, "add 'address' or 'file'", "an empty set section");
 	else if (!p->damaged && !eg_parse_line_of(p, "address") && !eg_parse_line_of(p, "file"))
-		eg_source_error(p->src, p->at, "add 'address' or 'file'", "the set has nothing to take out of");
+		eg_source_error(p->src, p->at, "add 'address' or 'file'",
+				eg_parse_line_of(p, "except") ? "the set has nothing to take out of"
+							      : "the set names no addresses");
 }

@@ -130,7 +130,7 @@ static void put_lines(const struct writer *w, unsigned int number, const char *t
 		next = next ? next + 1 : end;
 		if (len && text[len - 1] == '\r')
 			len--;
-		fprintf(w->to, "%5u  %.*s\n", number, (int)len, text);
+		fprintf(w->to, "%5u%s%.*s\n", number, len ? "  " : "", (int)len, text);
 	}
 }
 
