@@ -141,7 +141,7 @@ static int parse_end(const char *text, const char *end, size_t len, struct eg_pr
 static int parse_ends(const char *text, struct eg_prefix *lo, struct eg_prefix *hi, char *why, size_t why_size)
 {
 	const char *dash = strchr(text, '-');
-	bool lo_mapped, hi_mapped;
+	bool lo_mapped = false, hi_mapped = false;
 
 	if (!dash)
 		return refuse(why, why_size, "'%s' is not a range of IP addresses", text);

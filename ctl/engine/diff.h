@@ -48,6 +48,7 @@ int eg_diff(struct eg_ctx *ctx, const char *file, struct eg_diff *out, struct eg
 /* Whether anything would change. */
 bool eg_diff_any(const struct eg_diff *diff);
 
+/* Frees what it holds, not itself. */
 void eg_diff_free(struct eg_diff *diff);
 
 #define cleanup_diff __attribute__((cleanup(eg_diff_free)))

@@ -33,6 +33,7 @@ int eg_load(const char *file, unsigned int flags, struct eg_loaded *out, struct 
  */
 int eg_load_text(const char *file, const char *text, size_t len, struct eg_loaded *out, struct eg_err *err);
 
+/* Frees what it holds, not itself. */
 void eg_load_free(struct eg_loaded *loaded);
 
 #define cleanup_loaded __attribute__((cleanup(eg_load_free)))

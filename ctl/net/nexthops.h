@@ -25,6 +25,7 @@ int eg_nexthops_read(struct nl_sock *sk, struct eg_nexthops *out, struct eg_err 
 int eg_nexthops_each(const struct eg_nexthops *list, __u32 id, int (*each)(void *arg, const struct eg_hop *hop),
 		     void *arg);
 
+/* Frees what it holds, not itself. */
 void eg_nexthops_free(struct eg_nexthops *list);
 
 #define cleanup_nexthops __attribute__((cleanup(eg_nexthops_free)))

@@ -43,10 +43,12 @@ static int prime(struct nl_sock *sk)
 /* The second try comes at once: what interrupts a dump is usually over with it. Then after 1, 2, 4 ms. */
 static void pause_before(unsigned int again)
 {
-	const struct timespec t = { .tv_nsec = 1000000L << (again - 1) };
+	struct timespec t = { 0 };
 
-	if (again > 1)
-		nanosleep(&t, NULL);
+	if (again <= 1)
+		return;
+	t.tv_nsec = 1000000L << (again - 1);
+	nanosleep(&t, NULL);
 }
 
 static int read_again(struct nl_sock *sk, int (*read)(struct nl_sock *sk, void *arg, struct eg_err *err), void *arg,

@@ -109,7 +109,7 @@ char *eg_answer_text(const struct eg_answer *answer, const char *file, char *buf
 const char *eg_answer_reason(enum eg_reason reason)
 {
 	static const char *const texts[] = {
-#define EG_REASON_TEXT(id, text, meaning) [id] = text,
+#define EG_REASON_TEXT(id, text, meaning) [id] = (text),
 		EG_REASONS(EG_REASON_TEXT)
 #undef EG_REASON_TEXT
 	};

@@ -44,6 +44,7 @@ int eg_changes_make(const struct eg_outline *was, const struct eg_outline *is, s
 /* What a key of [policy] is when the text does not have it; NULL: there is no such key, or it must be there. */
 const char *eg_changes_fallback(const char *key);
 
+/* Frees what it holds, not itself. */
 void eg_changes_free(struct eg_changes *changes);
 
 #endif

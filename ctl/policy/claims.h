@@ -54,6 +54,7 @@ int eg_claims_make(const struct eg_policy *policy, struct eg_claims *out, struct
  */
 int eg_claims_resolve(const struct eg_policy *policy, const struct eg_addrs *addrs, struct eg_prefix **v, size_t *n);
 
+/* Frees what it holds, not itself. */
 void eg_claims_free(struct eg_claims *claims);
 
 #define cleanup_claims __attribute__((cleanup(eg_claims_free)))

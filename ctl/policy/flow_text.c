@@ -84,7 +84,7 @@ static int read_path(const struct reading *r, const char *path, struct eg_flow_t
 	if (strlen(path) >= sizeof(out->unix_path))
 		return refuse(r, "a socket path has at most %zu bytes", sizeof(out->unix_path) - 1);
 	out->is_unix = true;
-	strcpy(out->unix_path, path);
+	memcpy(out->unix_path, path, strlen(path) + 1);
 	return 0;
 }
 
@@ -187,6 +187,7 @@ static int read_bare(const struct reading *r, const char *dest, struct eg_flow *
 	return read_tail(r, dest + len, flow);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): "why" is written to through the struct */
 int eg_flow_text_parse(const char *text, struct eg_flow_text *out, char *why, size_t why_size)
 {
 	struct reading r = { text, why, why_size };

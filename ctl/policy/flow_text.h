@@ -28,6 +28,6 @@ struct eg_flow_text {
 int eg_flow_text_parse(const char *text, struct eg_flow_text *out, char *why, size_t why_size);
 
 /* The flow as text that parses to the same flow; IPv6 in brackets always. Returns buf. */
-char *eg_flow_text_print(const struct eg_flow_text *flow, char *buf, size_t size);
+char *eg_flow_text_print(const struct eg_flow_text *text, char *buf, size_t size);
 
 #endif

@@ -14,6 +14,7 @@
 
 struct eg_forms;
 
+/* What is passed outlives the forms; rows get what they need. Returns 0 or -ENOMEM. */
 int eg_forms_new(const struct eg_policy *policy, const struct eg_claims *claims, struct eg_rows *rows,
 		 struct eg_states *states, struct eg_forms **out, struct eg_err *err);
 
@@ -34,6 +35,7 @@ int eg_forms_final(struct eg_forms *forms, __u8 family, __u32 state, __u32 *row,
 /* Fills what the tables say about blocks and vetoes. Returns as eg_forms_final. */
 int eg_forms_emit(struct eg_forms *forms, struct eg_tables *tables, struct eg_err *err);
 
+/* NULL is fine. */
 void eg_forms_free(struct eg_forms *forms);
 
 #endif

@@ -65,7 +65,10 @@ bool eg_lint_lists_has(const struct eg_lint_sum *sum, __u8 family);
  */
 int eg_lint_lists_of_rule(struct eg_lint_lists *lists, const struct eg_rule *rule, struct eg_prefix **v, size_t *n);
 
+/* Frees what it holds, not itself. */
 void eg_lint_lists_free_sum(struct eg_lint_sum *sum);
+
+/* Frees what it holds, not itself. */
 void eg_lint_lists_free(struct eg_lint_lists *lists);
 
 #define cleanup_lint_sum __attribute__((cleanup(eg_lint_lists_free_sum)))

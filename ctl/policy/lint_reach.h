@@ -38,6 +38,7 @@ int eg_lint_reach_make(const struct eg_tables *tables, struct eg_lint_reach *out
 bool eg_lint_reach_decider(struct eg_lint_reach *reach, const struct eg_rule *rule, const struct eg_prefix *v, size_t n,
 			   __u32 *ordinal);
 
+/* Frees what it holds, not itself. */
 void eg_lint_reach_free(struct eg_lint_reach *reach);
 
 #define cleanup_lint_reach __attribute__((cleanup(eg_lint_reach_free)))

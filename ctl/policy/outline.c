@@ -103,7 +103,7 @@ static void on_key(void *user, const struct eg_ini_line *line)
 	if (r->key == section->n_keys) {
 		key = EG_VEC_ADD(section->keys, section->n_keys);
 		if (key)
-			strcpy(key->name, name);
+			memcpy(key->name, name, sizeof(name));
 		else
 			r->oom = true;
 	}

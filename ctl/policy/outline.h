@@ -42,6 +42,7 @@ int eg_outline_make(const char *text, size_t len, struct eg_outline *out, struct
 const struct eg_outline_section *eg_outline_find(const struct eg_outline *outline, const char *kind, const char *name);
 const struct eg_outline_key *eg_outline_key(const struct eg_outline_section *section, const char *name);
 
+/* Frees what it holds, not itself. */
 void eg_outline_free(struct eg_outline *outline);
 
 #endif

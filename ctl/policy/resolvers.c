@@ -74,9 +74,12 @@ static bool read_line(char *line, struct eg_prefix *p)
 /* A NUL hides the rest of its line, as it does from glibc. */
 static int read_text(char *text, size_t len, struct eg_prefix **v, size_t *n)
 {
-	char *line = text, *end = text + len, *next;
+	char *line = text, *end, *next;
 	struct eg_prefix p;
 
+	if (!text)
+		return 0;
+	end = text + len;
 	for (; line < end; line = next + 1) {
 		next = memchr(line, '\n', (size_t)(end - line));
 		if (!next)

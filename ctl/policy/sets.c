@@ -103,7 +103,7 @@ static __u32 find_or_add(struct eg_parse *p, const char *name, bool *added)
 	struct eg_set *set;
 	__u32 hash, id;
 
-	memcpy(padded, name, strlen(name));
+	snprintf(padded, sizeof(padded), "%s", name);
 	hash = eg_intern_hash(0, padded, sizeof(padded) / sizeof(__u32));
 	*added = false;
 	if (eg_intern_find(&p->set_names, hash, name_equal, p->policy, padded, &id))

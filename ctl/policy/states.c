@@ -123,7 +123,7 @@ size_t eg_states_vetoed(const struct eg_states *s, __u32 state, const __u32 **cl
 {
 	const struct ids *set = &s->sets[s->v[state].vetoed];
 
-	*claims = s->claim_ids + set->first;
+	*claims = set->n ? s->claim_ids + set->first : NULL;
 	return set->n;
 }
 
@@ -206,7 +206,8 @@ static bool matches_one(const struct eg_states *s, __u32 state, const struct set
 static int make_row(struct eg_states *s, __u32 under, const __u32 *lists, size_t n, unsigned int plen, __u32 set,
 		    __u32 *row, struct eg_err *err)
 {
-	const struct set_key vetoed = { s->claim_ids + s->sets[set].first, s->sets[set].n }, none = { NULL, 0 };
+	const struct set_key vetoed = { s->sets[set].n ? s->claim_ids + s->sets[set].first : NULL, s->sets[set].n };
+	const struct set_key none = { NULL, 0 };
 	int rc = 0;
 
 	*row = s->v[under].row;

@@ -40,6 +40,7 @@ size_t eg_states_vetoed(const struct eg_states *states, __u32 state, const __u32
 int eg_states_without(struct eg_states *states, __u32 state, const __u32 *claims, size_t n, __u32 *row,
 		      struct eg_err *err);
 
+/* NULL is fine. */
 void eg_states_free(struct eg_states *states);
 
 static inline void eg_states_freep(struct eg_states **states)

@@ -265,7 +265,7 @@ char *eg_usage_protos(unsigned int classes, char *buf)
 	int i;
 
 	if (classes == EG_PROTO_ALL)
-		return strcpy(buf, "any");
+		return memcpy(buf, "any", sizeof("any"));
 	for (i = 0; i < EG_CLASSES; i++) {
 		if (classes >> i & 1)
 			used += (size_t)snprintf(buf + used, EG_USAGE_PROTOS - used, "%s%s", used ? "," : "", names[i]);

@@ -46,6 +46,7 @@ char *eg_usage_protos(unsigned int classes, char *buf);
  * EG_USAGE_TEXT bytes. */
 char *eg_usage_text(const struct eg_usage *usage, __u32 rule, char *buf);
 
+/* Frees what it holds, not itself. */
 void eg_usage_free(struct eg_usage *usage);
 
 #define cleanup_usage __attribute__((cleanup(eg_usage_free)))

@@ -37,7 +37,7 @@ char *eg_write_match(__u32 word, unsigned int families, char *buf)
 	else if (plen)
 		snprintf(buf, EG_WRITE_MATCH, "/%u", plen);
 	else
-		strcpy(buf, "any");
+		memcpy(buf, "any", sizeof("any"));
 	return buf;
 }
 

@@ -19,7 +19,7 @@ other_names() { # HEADER
 	ctl/base/diag.h) echo diags ;;                             # the list of what is a diag each
 	ctl/engine/attach.h) echo detach where ;;                  # the way back; what both of them take
 	ctl/engine/remove.h) echo gc ;;                            # named as its command
-	include/egress/decide.h) echo form row verdict cell ;;     # the steps of one decision, by what they are about
+	include/egress/decide.h) echo form row verdict cell veto ;; # the steps of one decision, by what they are about
 	include/egress/flow.h) echo class ;;                       # of a flow
 	esac
 }
@@ -53,7 +53,7 @@ named_after_file() { # HEADER NAME
 	done
 	for file in "${1%/*}"/*.c; do
 		base=$(basename "$file" .c)
-		case $2 in "eg_$base" | "eg_${base}_"*) grep -qE "^[a-z].*\b$2\(" "$file" && return 0 ;; esac
+		case $2 in "eg_$base" | "eg_${base}_"*) grep -qE "^[a-z_].*\b$2\(" "$file" && return 0 ;; esac
 	done
 	return 1
 }

@@ -296,8 +296,9 @@ static void combinations_beyond_the_blocks_are_refused(void **unused)
 	};
 	for (i = 0; i < HOSTS; i++) {
 		to[i] = (struct eg_prefix){ 4, 32, { 10, 0, (__u8)(i >> 8), (__u8)i } };
-		rules[i + 1] =
-			(struct eg_rule){ .kind = EG_CELL_ALLOW, .to = { .v = &to[i], .n = 1 }, .protos = EG_PROTO_TCP };
+		rules[i + 1] = (struct eg_rule){ .kind = EG_CELL_ALLOW,
+						 .to = { .v = &to[i], .n = 1 },
+						 .protos = EG_PROTO_TCP };
 	}
 	assert_int_equal(eg_compile(&policy, &t, &err), -E2BIG);
 	assert_string_equal(err.what, "the policy combines addresses and ports in too many ways: "
