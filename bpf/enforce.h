@@ -12,22 +12,42 @@
 struct eg_flow;
 struct eg_cell;
 static int eg_view_embedded(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
-			    __u32 form, struct eg_cell *cell);
+			    __u32 form, __u32 veto, struct eg_cell *cell);
+static int eg_view_embedded_veto(const struct eg_tables_view *view, const struct eg_gen *gen,
+				 const struct eg_flow *flow, __u32 form, __u32 *veto);
 
 #include "egress/decide.h"
 
-static __always_inline int eg_view_embedded(const struct eg_tables_view *view, const struct eg_gen *gen,
-					    const struct eg_flow *flow, __u32 form, struct eg_cell *cell)
+static __always_inline __u64 eg_view_form(const struct eg_flow *flow, __u32 form)
 {
-	__u64 found = eg_embedded_form(form, (__u64)flow->addr[1] << 32 | flow->addr[0],
-				       (__u64)flow->addr[3] << 32 | flow->addr[2]);
+	return eg_embedded_form(form, (__u64)flow->addr[1] << 32 | flow->addr[0],
+				(__u64)flow->addr[3] << 32 | flow->addr[2]);
+}
+
+static __always_inline int eg_view_embedded(const struct eg_tables_view *view, const struct eg_gen *gen,
+					    const struct eg_flow *flow, __u32 form, __u32 veto, struct eg_cell *cell)
+{
+	__u64 found = eg_view_form(flow, form);
 
 	(void)gen;
 	if (!found)
 		return 0;
-	found = eg_embedded_cell(view->gen, (__u32)found, (__u32)flow->class << 16 | flow->port);
+	found = eg_embedded_cell(view->gen, (__u32)found, EG_EMBEDDED_ASK(veto, flow->class, flow->port));
 	cell->word = found >> 32;
 	cell->hit = (__u32)found;
+	return found == EG_EMBEDDED_MISSING ? -1 : 1;
+}
+
+static __always_inline int eg_view_embedded_veto(const struct eg_tables_view *view, const struct eg_gen *gen,
+						 const struct eg_flow *flow, __u32 form, __u32 *veto)
+{
+	__u64 found = eg_view_form(flow, form);
+
+	(void)gen;
+	if (!found)
+		return 0;
+	found = eg_embedded_veto(view->gen, (__u32)found);
+	*veto = (__u32)found;
 	return found == EG_EMBEDDED_MISSING ? -1 : 1;
 }
 
@@ -85,7 +105,7 @@ static __always_inline const struct eg_gen *eg_enforce_find(enum eg_reason *reas
 
 	*(__u64 *)&bound = *binding;
 	*reason = EG_REASON_STALE;
-	index = bound.slot;
+	index = bound.slot; /* NOLINT(clang-analyzer-core.uninitialized.Assign): set above, as one word */
 	slot = bpf_map_lookup_elem(&slots, &index);
 	if (!slot || !bound.tag || slot->tag != bound.tag)
 		return NULL;

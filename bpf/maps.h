@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * maps.h - the maps that the programs read. Weak, so that each hook's object may define them and
- * the linker keeps one. Which thread owns what, and how they change: HACKING.md, "Atomic".
+ * the linker keeps one. How they change: HACKING.md, "One store switches".
  *
  *   store   attachment -> eg_binding -+-> slots -> eg_slot.now -> gens -> eg_gen
  *                                                                         |
- *             hash4 trie4 hash6 trie6 (address -> row), blocks, hits  <-+   (outer[index] -> inner)
+ *             hash4 trie4 hash6 trie6 (address -> cell), blocks, hits <-+   (outer[index] -> inner)
  */
 #ifndef EG_BPF_MAPS_H
 #define EG_BPF_MAPS_H

@@ -115,12 +115,18 @@ static __always_inline const struct eg_block *eg_view_block(const void *rows, __
  * eg_embedded_form: the address in the form "form" in the low half and 1 in the high half, or 0. high and
  * low: the destination's halves, the earlier word in the low bits.
  * eg_embedded_cell: word in the high half, hit in the low one; all ones: a table or row is missing.
+ * eg_embedded_veto: the veto that the address casts; all ones as before.
  */
 __u64 eg_embedded_form(__u32 form, __u64 high, __u64 low);
-__u64 eg_embedded_cell(__u32 gen, __u32 addr, __u32 class_port);
+__u64 eg_embedded_cell(__u32 gen, __u32 addr, __u32 ask);
+__u64 eg_embedded_veto(__u32 gen, __u32 addr);
+
+/* The rest of the question in one number: bits 31-18 the veto, 17-16 the class, 15-0 the port. */
+#define EG_EMBEDDED_ASK(veto, class, port) ((__u32)(veto) << 18 | ((__u32)(class) & 3) << 16 | (port))
 
 #define EG_EMBEDDED_MISSING (~0ull)
 
 #define EG_VIEW_EMBEDDED eg_view_embedded
+#define EG_VIEW_EMBEDDED_VETO eg_view_embedded_veto
 
 #endif

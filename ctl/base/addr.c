@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/vec.h"
+
 #define MAPPED_BITS 96
 
 static int refuse(char *why, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -64,15 +66,13 @@ static void unmap(struct eg_prefix *p)
 	memset(p->addr + 4, 0, sizeof(p->addr) - 4);
 }
 
-/* The address before the slash. inet_pton is strict: four octets, no octal, no short forms. */
-static int parse_address(const char *text, size_t len, struct eg_prefix *p, char *why, size_t why_size)
+/* Without the length. inet_pton is strict: four octets, no octal, no short forms. */
+static bool read_address(const char *text, size_t len, struct eg_prefix *p)
 {
 	char host[INET6_ADDRSTRLEN + 1];
 
-	if (memchr(text, '%', len))
-		return refuse(why, why_size, "'%s' has a zone: a zone has no meaning here", text);
 	if (!len || len >= sizeof(host))
-		return refuse(why, why_size, "'%s' is not an IP address or prefix", text);
+		return false;
 	memcpy(host, text, len);
 	host[len] = '\0';
 	if (inet_pton(AF_INET, host, p->addr) == 1)
@@ -80,6 +80,16 @@ static int parse_address(const char *text, size_t len, struct eg_prefix *p, char
 	else if (inet_pton(AF_INET6, host, p->addr) == 1)
 		p->family = 6;
 	else
+		return false;
+	return true;
+}
+
+/* The address before the slash. */
+static int parse_address(const char *text, size_t len, struct eg_prefix *p, char *why, size_t why_size)
+{
+	if (memchr(text, '%', len))
+		return refuse(why, why_size, "'%s' has a zone: a zone has no meaning here", text);
+	if (!read_address(text, len, p))
 		return refuse(why, why_size, "'%s' is not an IP address or prefix", text);
 	return 0;
 }
@@ -111,10 +121,121 @@ int eg_addr_parse_prefix(const char *text, struct eg_prefix *out, char *why, siz
 	return 0;
 }
 
+/* ---- ranges ---- */
+
+/* One end of the range in text, as a host prefix. *mapped: it was written as an IPv4-mapped address. */
+static int parse_end(const char *text, const char *end, size_t len, struct eg_prefix *p, bool *mapped, char *why,
+		     size_t why_size)
+{
+	if (!len)
+		return refuse(why, why_size, "'%s' lacks one end of the range", text);
+	if (!read_address(end, len, p))
+		return refuse(why, why_size, "'%s' is not a range: '%.*s' is not an IP address", text, (int)len, end);
+	p->len = (__u8)family_bits(p->family);
+	*mapped = p->family == 6;
+	unmap(p);
+	*mapped = *mapped && p->family == 4;
+	return 0;
+}
+
+static int parse_ends(const char *text, struct eg_prefix *lo, struct eg_prefix *hi, char *why, size_t why_size)
+{
+	const char *dash = strchr(text, '-');
+	bool lo_mapped, hi_mapped;
+
+	if (!dash)
+		return refuse(why, why_size, "'%s' is not a range of IP addresses", text);
+	if (strpbrk(text, " \t"))
+		return refuse(why, why_size, "'%s' has white space: write the range without", text);
+	if (strchr(text, '%'))
+		return refuse(why, why_size, "'%s' has a zone: a zone has no meaning here", text);
+	if (strchr(text, '/'))
+		return refuse(why, why_size, "'%s' is a range of prefixes: write its first and its last address", text);
+	if (parse_end(text, text, (size_t)(dash - text), lo, &lo_mapped, why, why_size) ||
+	    parse_end(text, dash + 1, strlen(dash + 1), hi, &hi_mapped, why, why_size))
+		return -EINVAL;
+	if (lo_mapped != hi_mapped)
+		return refuse(why, why_size, "'%s' has one end that is IPv4-mapped and one that is not", text);
+	if (lo->family != hi->family)
+		return refuse(why, why_size, "'%s' has an IPv4 and an IPv6 end", text);
+	if (memcmp(lo->addr, hi->addr, sizeof(lo->addr)) > 0)
+		return refuse(why, why_size, "'%s' ends before it starts", text);
+	return 0;
+}
+
+/* The largest prefix that starts at the address lo and ends at hi or before. */
+static struct eg_prefix largest(const struct eg_prefix *lo, const struct eg_prefix *hi)
+{
+	struct eg_prefix p = *lo, wider, last;
+
+	for (wider = p; p.len; p = wider) {
+		wider.len--;
+		if (wider.addr[wider.len / 8] & 0x80 >> wider.len % 8)
+			break;
+		last = eg_addr_last(&wider);
+		if (memcmp(last.addr, hi->addr, sizeof(last.addr)) > 0)
+			break;
+	}
+	return p;
+}
+
+static int add_between(struct eg_prefix lo, const struct eg_prefix *hi, struct eg_prefix **v, size_t *n)
+{
+	struct eg_prefix p, *added;
+
+	for (;;) {
+		p = largest(&lo, hi);
+		added = EG_VEC_ADD(*v, *n);
+		if (!added)
+			return -ENOMEM;
+		*added = p;
+		lo = eg_addr_last(&p);
+		if (!memcmp(lo.addr, hi->addr, sizeof(lo.addr)))
+			return 0;
+		eg_addr_next(&lo);
+	}
+}
+
+int eg_addr_parse_range(const char *text, struct eg_prefix **v, size_t *n, char *why, size_t why_size)
+{
+	struct eg_prefix lo = { 0 }, hi = { 0 };
+	size_t before = *n;
+
+	if (parse_ends(text, &lo, &hi, why, why_size))
+		return -EINVAL;
+	if (!add_between(lo, &hi, v, n))
+		return 0;
+	*n = before;
+	snprintf(why, why_size, "no memory");
+	return -ENOMEM;
+}
+
+/* ---- text and order ---- */
+
 void eg_addr_canonical(struct eg_prefix *p)
 {
 	mask(p);
 	unmap(p);
+}
+
+struct eg_prefix eg_addr_last(const struct eg_prefix *p)
+{
+	struct eg_prefix last = *p;
+	unsigned int i, bits = family_bits(p->family);
+
+	for (i = p->len; i < bits; i++)
+		last.addr[i / 8] |= (__u8)(0x80 >> i % 8);
+	last.len = (__u8)bits;
+	return last;
+}
+
+bool eg_addr_next(struct eg_prefix *host)
+{
+	unsigned int i = family_bits(host->family) / 8;
+
+	while (i && !++host->addr[i - 1])
+		i--;
+	return i;
 }
 
 const char *eg_addr_text(const struct eg_prefix *p, char *buf)

@@ -26,6 +26,14 @@ struct eg_prefix {
  */
 int eg_addr_parse_prefix(const char *text, struct eg_prefix *out, char *why, size_t why_size);
 
+/*
+ * Parses "LO-HI", both inclusive and single addresses of one family, as strict as above and without blanks.
+ * Two IPv4-mapped ends are their IPv4 form; one alone is refused. Appends to the vector *v, *n (base/vec.h)
+ * the fewest prefixes that make up exactly the range, ascending: at most 62 of IPv4, 254 of IPv6.
+ * Returns 0; -EINVAL or -ENOMEM and a message in why[], with nothing appended (*v may have moved).
+ */
+int eg_addr_parse_range(const char *text, struct eg_prefix **v, size_t *n, char *why, size_t why_size);
+
 /* The prefix as text; a full-length one without "/len". buf has EG_ADDR_TEXT bytes. Returns buf. */
 const char *eg_addr_text(const struct eg_prefix *p, char *buf);
 
@@ -34,6 +42,12 @@ void eg_addr_canonical(struct eg_prefix *p);
 
 /* Orders by family, address, then length (shorter first). For qsort. */
 int eg_addr_compare(const void *a, const void *b);
+
+/* The last address of p, as a host prefix. */
+struct eg_prefix eg_addr_last(const struct eg_prefix *p);
+
+/* Moves a host prefix to the next address. Returns false when there is none: then it is the first one. */
+bool eg_addr_next(struct eg_prefix *host);
 
 /* Whether outer covers inner (same family, all of inner's addresses). */
 bool eg_addr_covers(const struct eg_prefix *outer, const struct eg_prefix *inner);

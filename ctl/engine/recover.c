@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/fault.h"
 #include "egress/binding.h"
 #include "engine/texts.h"
 #include "kernel/generation.h"
@@ -67,8 +68,6 @@ static enum fate recover_attachment(struct eg_runtime *rt, __u64 id, const struc
 			return FATE_LEAVES;
 		eg_links_cancel_drop(rt, id);
 	}
-	if (slot_is(rt, a->slot, a->tag) && EG_NOW_GEN(eg_slots_now(rt, a->slot)) == EG_GEN_NONE)
-		return FATE_LEAVES;
 	return FATE_STAYS;
 }
 
@@ -109,42 +108,76 @@ static int recover_attachments(struct eg_runtime *rt, const struct eg_cgroup_roo
 	return r;
 }
 
-int eg_recover_drop_slot(struct eg_runtime *rt, __u32 slot, struct eg_err *err)
+static bool has_ended(const struct eg_runtime *rt, __u32 slot)
+{
+	return EG_NOW_GEN(eg_slots_now(rt, slot)) == EG_GEN_NONE;
+}
+
+static bool is_run(const struct eg_runtime *rt, __u32 slot)
+{
+	return rt->slots[slot].flags & EG_SLOT_RUN;
+}
+
+/* As eg_slots_next, of those slots of which "is" holds. */
+static int next_that(const struct eg_runtime *rt, int slot, bool (*is)(const struct eg_runtime *rt, __u32 slot))
+{
+	slot = eg_slots_next(rt, slot);
+	while (slot >= 0 && !is(rt, (__u32)slot))
+		slot = eg_slots_next(rt, slot + 1);
+	return slot;
+}
+
+void eg_recover_end(struct eg_runtime *rt, __u32 slot)
+{
+	struct eg_gen *live = eg_slots_live(rt, slot);
+
+	EG_FAULT("before the end");
+	eg_slots_switch(rt, slot, EG_GEN_NONE, eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, slot))));
+	EG_FAULT("after the end");
+	if (live)
+		eg_tablemaps_retire(rt, (__u32)(live - rt->gens));
+}
+
+int eg_recover_drop_ended(struct eg_ctx *ctx, struct eg_runtime *rt, struct eg_err *err)
 {
 	cleanup_attachments struct eg_attachments list = { 0 };
+	int r, slot = next_that(rt, 0, has_ended);
 	size_t i, n = 0;
-	int r = eg_links_list(rt, &list, err);
 
+	if (slot < 0)
+		return 0;
+	r = eg_links_list(rt, &list, err);
 	for (i = 0; !r && i < list.n; i++) {
-		if (list.v[i].slot == slot && list.v[i].tag == rt->slots[slot].tag)
+		if (slot_is(rt, list.v[i].slot, list.v[i].tag) && has_ended(rt, list.v[i].slot))
 			list.ids[n++] = list.ids[i];
 	}
 	if (!r && n)
 		r = eg_links_detach(rt, list.ids, n, err);
-	if (!r)
-		eg_slots_free(rt, slot);
+	for (; slot >= 0 && !r; slot = next_that(rt, slot + 1, has_ended)) {
+		eg_texts_remove(ctx->run_dir, rt->slots[slot].name);
+		eg_slots_free(rt, (__u32)slot);
+	}
 	return r;
 }
 
-/* Slots that pass are half made or half removed; an instance of "run" without a cgroup is over. */
-static int recover_slots(struct eg_ctx *ctx, struct eg_runtime *rt, struct eg_err *err)
+/* Instances of "run" whose cgroup is gone, and their attachment with it, are over. */
+static int end_runs(struct eg_runtime *rt, struct eg_err *err)
 {
 	cleanup_attachments struct eg_attachments list = { 0 };
-	int slot, r = eg_links_list(rt, &list, err);
+	bool bound[EG_POLICIES_MAX] = { false };
+	int r, slot = next_that(rt, 0, is_run);
+	size_t i;
 
-	for (slot = eg_slots_next(rt, 0); slot >= 0 && !r; slot = eg_slots_next(rt, slot + 1)) {
-		bool bound = false;
-		size_t i;
-
-		for (i = 0; i < list.n; i++)
-			bound |= list.v[i].slot == (__u32)slot && list.v[i].tag == rt->slots[slot].tag;
-		if (rt->slots[slot].flags & EG_SLOT_RUN && !bound)
-			eg_slots_switch(rt, (__u32)slot, EG_GEN_NONE,
-					eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, (__u32)slot))));
-		if (EG_NOW_GEN(eg_slots_now(rt, (__u32)slot)) != EG_GEN_NONE)
-			continue;
-		eg_texts_remove(ctx->run_dir, rt->slots[slot].name);
-		r = eg_recover_drop_slot(rt, (__u32)slot, err);
+	if (slot < 0)
+		return 0;
+	r = eg_links_list(rt, &list, err);
+	for (i = 0; !r && i < list.n; i++) {
+		if (slot_is(rt, list.v[i].slot, list.v[i].tag))
+			bound[list.v[i].slot] = true;
+	}
+	for (; slot >= 0 && !r; slot = next_that(rt, slot + 1, is_run)) {
+		if (!bound[slot] && !has_ended(rt, (__u32)slot))
+			eg_recover_end(rt, (__u32)slot);
 	}
 	return r;
 }
@@ -185,7 +218,9 @@ int eg_recover(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup
 		return 0;
 	r = recover_attachments(rt, root, err);
 	if (!r)
-		r = recover_slots(ctx, rt, err);
+		r = end_runs(rt, err);
+	if (!r)
+		r = eg_recover_drop_ended(ctx, rt, err);
 	if (!r && rt->interrupted)
 		r = recover_rest(ctx, rt, err);
 	if (!r) {

@@ -24,7 +24,13 @@ int eg_recover_reclaim(struct eg_runtime *rt, struct eg_err *err);
  */
 int eg_recover_leave(struct eg_ctx *ctx, struct eg_runtime *rt, int r, struct eg_err *err);
 
-/* Takes a policy away that passes already (EG_GEN_NONE): its attachments, then its slot. */
-int eg_recover_drop_slot(struct eg_runtime *rt, __u32 slot, struct eg_err *err);
+/*
+ * Ends a policy: with one store it decides nowhere any more, and what it attached passes (EG_GEN_NONE). Any number may
+ * be ended before eg_recover_drop_ended; should that not come, a later command's eg_recover does it.
+ */
+void eg_recover_end(struct eg_runtime *rt, __u32 slot);
+
+/* Takes away what has ended: all its attachments at the price of one grace period, its texts, its slots. */
+int eg_recover_drop_ended(struct eg_ctx *ctx, struct eg_runtime *rt, struct eg_err *err);
 
 #endif

@@ -2,82 +2,113 @@
 #include "engine/remove.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/cleanup.h"
-#include "base/fault.h"
 #include "engine/attach.h"
 #include "engine/recover.h"
-#include "engine/texts.h"
-#include "kernel/generation.h"
 #include "kernel/links.h"
 #include "kernel/slots.h"
-#include "kernel/tablemaps.h"
 
-static int refuse_added(const struct eg_runtime *rt, const struct eg_cgroup_root *root, __u32 slot, struct eg_err *err)
+/* The policies that a command takes away. */
+struct going {
+	bool slots[EG_POLICIES_MAX];
+	size_t n;
+};
+
+static int find_named(const struct eg_runtime *rt, const char *const *names, size_t n, struct going *going,
+		      struct eg_err *err)
+{
+	size_t i;
+	int slot;
+
+	for (i = 0; i < n; i++) {
+		slot = eg_attach_slot(rt, names[i], err);
+		if (slot < 0)
+			return slot;
+		going->n += !going->slots[slot];
+		going->slots[slot] = true;
+	}
+	return 0;
+}
+
+static void find_all(const struct eg_runtime *rt, struct going *going)
+{
+	int slot;
+
+	for (slot = eg_slots_next(rt, 0); slot >= 0; slot = eg_slots_next(rt, slot + 1), going->n++)
+		going->slots[slot] = true;
+}
+
+static bool is_added(const struct eg_runtime *rt, const struct going *going, const struct eg_attachment *a)
+{
+	return a->slot < EG_POLICIES_MAX && going->slots[a->slot] && a->tag == rt->slots[a->slot].tag &&
+	       !(a->flags & EG_ATTACHED_DECLARED);
+}
+
+/* Of several policies the one in the lowest slot is named. */
+static int refuse_added(const struct eg_runtime *rt, const struct eg_cgroup_root *root, const struct going *going,
+			struct eg_err *err)
 {
 	cleanup_attachments struct eg_attachments list = { 0 };
 	char path[PATH_MAX];
 	size_t i, added = 0, first = 0;
 	int r = eg_links_list(rt, &list, err);
 
-	if (r)
-		return r;
-	for (i = 0; i < list.n; i++) {
-		if (list.v[i].slot == slot && list.v[i].tag == rt->slots[slot].tag &&
-		    !(list.v[i].flags & EG_ATTACHED_DECLARED) && !added++)
+	for (i = 0; !r && i < list.n; i++) {
+		if (!is_added(rt, going, &list.v[i]) || (added && list.v[i].slot > list.v[first].slot))
+			continue;
+		if (!added || list.v[i].slot < list.v[first].slot) {
 			first = i;
+			added = 0;
+		}
+		added++;
 	}
-	if (!added)
-		return 0;
+	if (r || !added)
+		return r;
 	eg_ctx_cgroup_name(root, list.ids[first], list.v[first].path, path);
 	eg_fail(err, -EBUSY, "policy '%s' was attached to %zu cgroup%s beyond those of its file, such as '%s'",
-		rt->slots[slot].name, added, added == 1 ? "" : "s", path);
+		rt->slots[list.v[first].slot].name, added, added == 1 ? "" : "s", path);
 	eg_err_stays(err, "the policy stays in force");
 	eg_err_hint(err, "say --force to leave them without a policy, or detach them first");
 	return -EBUSY;
 }
 
-/* One store ends the policy everywhere; the rest is cleaning up, which the next command can finish. */
-static int remove_slot(struct eg_ctx *ctx, struct eg_runtime *rt, __u32 slot, struct eg_err *err)
+/* One store each ends them everywhere; the rest is cleaning up, which the next command can finish. */
+static int end_all(struct eg_ctx *ctx, struct eg_runtime *rt, const struct going *going, struct eg_err *err)
 {
-	struct eg_gen *live = eg_slots_live(rt, slot);
+	__u32 slot;
 	int r;
 
-	EG_FAULT("before the end");
-	eg_slots_switch(rt, slot, EG_GEN_NONE, eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, slot))));
-	EG_FAULT("after the end");
-	if (live)
-		eg_tablemaps_retire(rt, (__u32)(live - rt->gens));
-	eg_texts_remove(ctx->run_dir, rt->slots[slot].name);
-	r = eg_recover_drop_slot(rt, slot, err);
+	for (slot = 0; slot < EG_POLICIES_MAX; slot++) {
+		if (going->slots[slot])
+			eg_recover_end(rt, slot);
+	}
+	r = eg_recover_drop_ended(ctx, rt, err);
 	if (r)
-		eg_err_stays(err, "the policy does not decide any more; the next command removes what is left");
+		eg_err_stays(err, "%s not decide any more; the next command removes what is left",
+			     going->n == 1 ? "the policy does" : "the policies do");
 	return r;
 }
 
-static int remove_named(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
-			const char *const *names, size_t n, bool force, size_t *removed, struct eg_err *err)
+/* names NULL: all. */
+static int remove_open(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root,
+		       const char *const *names, size_t n, bool force, size_t *removed, struct eg_err *err)
 {
-	cleanup_free int *slots = calloc(n ? n : 1, sizeof(*slots));
-	size_t i;
-	int r = slots ? eg_recover(ctx, rt, root, true, err) : eg_fail(err, -ENOMEM, "out of memory");
+	struct going going = { .n = 0 };
+	int r = eg_recover(ctx, rt, root, true, err);
 
-	for (i = 0; !r && i < n; i++) {
-		slots[i] = eg_attach_slot(rt, names[i], err);
-		r = slots[i] < 0 ? slots[i] : 0;
-		if (!r && !force)
-			r = refuse_added(rt, root, (__u32)slots[i], err);
-	}
+	if (!r && names)
+		r = find_named(rt, names, n, &going, err);
+	else if (!r)
+		find_all(rt, &going);
+	if (!r && !force)
+		r = refuse_added(rt, root, &going, err);
+	if (!r)
+		r = end_all(ctx, rt, &going, err);
 	if (r)
 		return r;
-	for (i = 0; !r && i < n; i++) {
-		if (!rt->slots[slots[i]].tag) /* a name given twice is gone the second time */
-			continue;
-		r = remove_slot(ctx, rt, (__u32)slots[i], err);
-		*removed += !r;
-	}
-	return r ? r : eg_recover_reclaim(rt, err);
+	*removed = going.n;
+	return eg_slots_next(rt, 0) < 0 ? 0 : eg_recover_reclaim(rt, err); /* with the last one all pins go */
 }
 
 int eg_remove(struct eg_ctx *ctx, const char *const *names, size_t n, bool force, size_t *removed, struct eg_err *err)
@@ -91,19 +122,7 @@ int eg_remove(struct eg_ctx *ctx, const char *const *names, size_t n, bool force
 		r = eg_runtime_open(ctx->bpffs, EG_BPFFS_CHANGE, &rt, err);
 	if (r)
 		return r;
-	return eg_recover_leave(ctx, &rt, remove_named(ctx, &rt, &root, names, n, force, removed, err), err);
-}
-
-static int remove_every(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root, bool force,
-			size_t *n, struct eg_err *err)
-{
-	int slot, r = eg_recover(ctx, rt, root, true, err);
-
-	for (slot = eg_slots_next(rt, 0); slot >= 0 && !r && !force; slot = eg_slots_next(rt, slot + 1))
-		r = refuse_added(rt, root, (__u32)slot, err);
-	for (*n = 0, slot = eg_slots_next(rt, 0); slot >= 0 && !r; slot = eg_slots_next(rt, slot + 1), (*n)++)
-		r = remove_slot(ctx, rt, (__u32)slot, err);
-	return r;
+	return eg_recover_leave(ctx, &rt, remove_open(ctx, &rt, &root, names, n, force, removed, err), err);
 }
 
 int eg_remove_all(struct eg_ctx *ctx, bool force, size_t *n, struct eg_err *err)
@@ -124,7 +143,7 @@ int eg_remove_all(struct eg_ctx *ctx, bool force, size_t *n, struct eg_err *err)
 			*err = lock_err;
 		return r;
 	}
-	return eg_recover_leave(ctx, &rt, remove_every(ctx, &rt, &root, force, n, err), err);
+	return eg_recover_leave(ctx, &rt, remove_open(ctx, &rt, &root, NULL, 0, force, n, err), err);
 }
 
 static size_t count_attached(const struct eg_runtime *rt)

@@ -106,22 +106,6 @@ static int move_into(const struct eg_cgroup *cg, pid_t pid, struct eg_err *err)
 	return 0;
 }
 
-static int stop_enforcing(struct eg_ctx *ctx, struct eg_runtime *rt, const struct eg_cgroup_root *root, __u32 slot,
-			  struct eg_err *err)
-{
-	struct eg_gen *live = eg_slots_live(rt, slot);
-	int r;
-
-	eg_texts_remove(ctx->run_dir, rt->slots[slot].name);
-	eg_slots_switch(rt, slot, EG_GEN_NONE, eg_slots_next_serial(EG_NOW_SERIAL(eg_slots_now(rt, slot))));
-	if (live)
-		eg_tablemaps_retire(rt, (__u32)(live - rt->gens));
-	r = eg_recover_drop_slot(rt, slot, err);
-	if (!r)
-		r = eg_recover(ctx, rt, root, false, err);
-	return r;
-}
-
 /*
  * The lock is held until the child is in the cgroup: an empty one would be taken for abandoned by
  * another command's cleaning up.
@@ -145,7 +129,8 @@ static int set_up(struct eg_ctx *ctx, const struct eg_cgroup_root *root, const c
 	}
 	if (r && t->slot >= 0 && rt.slots[t->slot].tag) {
 		eg_generation_discard(&rt, &t->generation);
-		stop_enforcing(ctx, &rt, root, (__u32)t->slot, NULL);
+		eg_recover_end(&rt, (__u32)t->slot);
+		eg_recover_drop_ended(ctx, &rt, NULL);
 		eg_tablemaps_sweep(&rt, NULL);
 	}
 	return eg_recover_leave(ctx, &rt, r, err);
@@ -165,10 +150,13 @@ static int tear_down(struct eg_ctx *ctx, const struct eg_cgroup_root *root, cons
 	r = eg_runtime_open(ctx->bpffs, EG_BPFFS_CHANGE, &rt, err);
 	if (r)
 		return r == -ENOENT ? 0 : r; /* another command has cleaned up */
+	r = eg_recover(ctx, &rt, root, false, err);
 	snprintf(name, sizeof(name), "%s@%d", t->policy->name, getpid());
 	slot = eg_slots_find(&rt, name);
-	if (slot >= 0)
-		r = stop_enforcing(ctx, &rt, root, (__u32)slot, err);
+	if (!r && slot >= 0) {
+		eg_recover_end(&rt, (__u32)slot);
+		r = eg_recover_drop_ended(ctx, &rt, err);
+	}
 	return eg_recover_leave(ctx, &rt, r, err);
 }
 

@@ -10,9 +10,11 @@
 #include "base/cleanup.h"
 #include "engine/attach.h"
 #include "engine/texts.h"
+#include "kernel/dump.h"
 #include "kernel/generation.h"
 #include "kernel/links.h"
 #include "kernel/slots.h"
+#include "policy/usage.h"
 
 static const char *const kinds[] = { [EG_CELL_NONE] = "default", [EG_CELL_ALLOW] = "allow", [EG_CELL_DENY] = "deny" };
 
@@ -130,7 +132,32 @@ static int show_cgroups(struct eg_ctx *ctx, const struct eg_runtime *rt, int slo
 	return r;
 }
 
-static void show_rules(const struct eg_rule_info *rules, __u32 n, struct eg_out *out)
+/* What each rule came to in the kernel's tables; all zeros, with a note, when they cannot be read. */
+static void read_usage(struct eg_ctx *ctx, const struct eg_runtime *rt, const struct eg_gen *gen, __u32 n,
+		       struct eg_usage *usage)
+{
+	cleanup_tables struct eg_tables *tables = NULL;
+	struct eg_err err = EG_ERR_INIT;
+	int r = eg_dump_tables(rt, gen, n - EG_HIT_FIRST_RULE, &tables, &err);
+
+	if (!r && eg_usage_make(tables, usage))
+		eg_fail(&err, -ENOMEM, "out of memory");
+	if (err.code)
+		eg_ctx_note(ctx, "what the rules decide is not shown: %s", err.what);
+}
+
+static void show_usage(const struct eg_usage *usage, __u32 rule, struct eg_out *out)
+{
+	char text[EG_USAGE_TEXT];
+
+	if (!usage->answers)
+		return;
+	eg_out_int(out, "ipv4_answers", usage->answers[rule][EG_USAGE_IPV4]);
+	eg_out_int(out, "ipv6_answers", usage->answers[rule][EG_USAGE_IPV6]);
+	eg_out_str(out, "decides", "%s", eg_usage_text(usage, rule, text));
+}
+
+static void show_rules(const struct eg_rule_info *rules, __u32 n, const struct eg_usage *usage, struct eg_out *out)
 {
 	__u32 i;
 
@@ -141,6 +168,7 @@ static void show_rules(const struct eg_rule_info *rules, __u32 n, struct eg_out 
 		eg_out_str(out, "rule", "%s", rules[i].name);
 		eg_out_int(out, "line", rules[i].line);
 		eg_out_int(out, "hits", (long long)rules[i].base);
+		show_usage(usage, i - EG_HIT_FIRST_RULE, out);
 		eg_out_end(out);
 	}
 	eg_out_end(out);
@@ -175,6 +203,7 @@ int eg_status_show(struct eg_ctx *ctx, const char *name, struct eg_out *out, str
 {
 	cleanup_runtime struct eg_runtime rt = EG_RUNTIME_INIT;
 	cleanup_free struct eg_rule_info *rules = NULL;
+	cleanup_usage struct eg_usage usage = { 0 };
 	const struct eg_gen *gen;
 	__u32 n;
 	int slot, r = eg_runtime_open(ctx->bpffs, EG_BPFFS_READ, &rt, err);
@@ -192,6 +221,7 @@ int eg_status_show(struct eg_ctx *ctx, const char *name, struct eg_out *out, str
 	eg_out_int(out, "hits_default", (long long)rules[EG_HIT_DEFAULT].base);
 	eg_out_int(out, "hits_socket", (long long)rules[EG_HIT_SOCKET].base);
 	r = show_cgroups(ctx, &rt, slot, out, err);
-	show_rules(rules, n, out);
+	read_usage(ctx, &rt, gen, n, &usage);
+	show_rules(rules, n, &usage, out);
 	return r;
 }

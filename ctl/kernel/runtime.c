@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -167,26 +168,22 @@ static int pin(const struct eg_runtime *rt, int fd, const char *sub, const char 
 	return 0;
 }
 
-static int map_memory(struct eg_runtime *rt, struct eg_err *err)
+/* Maps one of the three that are shared memory. */
+static int map_memory(struct eg_runtime *rt, enum eg_map map, struct eg_err *err)
 {
 	const struct {
-		enum eg_map map;
 		size_t size;
 		void **at;
-	} shared[] = {
-		{ EG_MAP_slots, sizeof(struct eg_slot) * EG_POLICIES_MAX, (void **)&rt->slots },
-		{ EG_MAP_gens, sizeof(struct eg_gen) * EG_GENS_MAX, (void **)&rt->gens },
-		{ EG_MAP_abi, sizeof(struct eg_abi), (void **)&rt->abi },
+	} shared[EG_MAP_COUNT] = {
+		[EG_MAP_slots] = { sizeof(struct eg_slot) * EG_POLICIES_MAX, (void **)&rt->slots },
+		[EG_MAP_gens] = { sizeof(struct eg_gen) * EG_GENS_MAX, (void **)&rt->gens },
+		[EG_MAP_abi] = { sizeof(struct eg_abi), (void **)&rt->abi },
 	};
-	size_t i;
+	void *at = mmap(NULL, shared[map].size, PROT_READ | PROT_WRITE, MAP_SHARED, rt->maps[map], 0);
 
-	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
-		void *at = mmap(NULL, shared[i].size, PROT_READ | PROT_WRITE, MAP_SHARED, rt->maps[shared[i].map], 0);
-
-		if (at == MAP_FAILED)
-			return eg_fail(err, -errno, "cannot map '%s': %s", map_names[shared[i].map], strerror(errno));
-		*shared[i].at = at;
-	}
+	if (at == MAP_FAILED)
+		return eg_fail(err, -errno, "cannot map '%s': %s", map_names[map], strerror(errno));
+	*shared[map].at = at;
 	return 0;
 }
 
@@ -231,7 +228,11 @@ static int create(struct eg_runtime *rt, struct eg_err *err)
 	if (!r)
 		r = create_tool_maps(rt, err);
 	if (!r)
-		r = map_memory(rt, err);
+		r = map_memory(rt, EG_MAP_abi, err);
+	if (!r)
+		r = map_memory(rt, EG_MAP_slots, err);
+	if (!r)
+		r = map_memory(rt, EG_MAP_gens, err);
 	if (!r) {
 		rt->abi->magic = EG_ABI_MAGIC;
 		rt->abi->version = EG_ABI_VERSION;
@@ -254,18 +255,50 @@ static int not_ours(const struct eg_runtime *rt, const char *why, struct eg_err 
 	return -EPROTO;
 }
 
-static int check_abi(const struct eg_runtime *rt, struct eg_err *err)
+static int not_the_map(const struct eg_runtime *rt, enum eg_map map, struct eg_err *err)
 {
 	char why[128];
 
+	snprintf(why, sizeof(why), "'%s' is not the map it should be", map_names[map]);
+	return not_ours(rt, why, err);
+}
+
+static int open_map(struct eg_runtime *rt, enum eg_map map, struct eg_err *err)
+{
+	char path[EG_BPFFS_PATH];
+
+	eg_bpffs_path(rt->dir, path, "core/%s", map_names[map]);
+	rt->maps[map] = bpf_obj_get(path);
+	if (rt->maps[map] >= 0)
+		return 0;
+	if (errno == ENOENT || errno == EINVAL || errno == EACCES)
+		return not_ours(rt, "a map is missing or is something else", err);
+	return eg_fail(err, -errno, "cannot open '%s': %s", path, strerror(errno));
+}
+
+/* Magic and version stand first in every version, whatever the size of the rest. */
+static int open_abi(struct eg_runtime *rt, struct eg_err *err)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+	char why[128];
+	int r = open_map(rt, EG_MAP_abi, err);
+
+	if (r)
+		return r;
+	if (bpf_obj_get_info_by_fd(rt->maps[EG_MAP_abi], &info, &len) || info.type != BPF_MAP_TYPE_ARRAY ||
+	    info.value_size < offsetof(struct eg_abi, build) || !(info.map_flags & BPF_F_MMAPABLE))
+		return not_the_map(rt, EG_MAP_abi, err);
+	r = map_memory(rt, EG_MAP_abi, err);
+	if (r)
+		return r;
 	if (rt->abi->magic != EG_ABI_MAGIC)
 		return not_ours(rt, "they were made by something else", err);
-	if (rt->abi->version != EG_ABI_VERSION) {
-		snprintf(why, sizeof(why), "their ABI version is %u, this egressctl knows %u", rt->abi->version,
-			 EG_ABI_VERSION);
-		return not_ours(rt, why, err);
-	}
-	return 0;
+	if (rt->abi->version == EG_ABI_VERSION)
+		return 0;
+	snprintf(why, sizeof(why), "their ABI version is %u, this egressctl knows %u", rt->abi->version,
+		 EG_ABI_VERSION);
+	return not_ours(rt, why, err);
 }
 
 /* A pin of another type or size would be read as garbage: compare with what the ABI says. */
@@ -292,14 +325,12 @@ static int check_map(const struct eg_runtime *rt, enum eg_map map, struct eg_err
 	};
 	struct bpf_map_info info = { 0 };
 	__u32 len = sizeof(info);
-	char why[128];
 
 	if (!bpf_obj_get_info_by_fd(rt->maps[map], &info, &len) && info.key_size == want[map].key &&
 	    info.value_size == want[map].value && info.type == want[map].type &&
 	    (!want[map].entries || info.max_entries == want[map].entries))
 		return 0;
-	snprintf(why, sizeof(why), "'%s' is not the map it should be", map_names[map]);
-	return not_ours(rt, why, err);
+	return not_the_map(rt, map, err);
 }
 
 static int open_pinned(struct eg_runtime *rt, struct eg_err *err)
@@ -311,22 +342,17 @@ static int open_pinned(struct eg_runtime *rt, struct eg_err *err)
 	if (access(path, F_OK))
 		return eg_fail(err, -ENOENT, "no policy is loaded in '%s'", rt->dir);
 	/* the version first: another one may have other maps */
-	for (i = EG_MAP_COUNT - 1; i >= 0; i--) {
-		eg_bpffs_path(rt->dir, path, "core/%s", map_names[i]);
-		rt->maps[i] = bpf_obj_get(path);
-		if (rt->maps[i] < 0 && (errno == ENOENT || errno == EINVAL || errno == EACCES))
-			return not_ours(rt, "a map is missing or is something else", err);
-		if (rt->maps[i] < 0)
-			return eg_fail(err, -errno, "cannot open '%s': %s", path, strerror(errno));
+	r = open_abi(rt, err);
+	for (i = 0; !r && i < EG_MAP_COUNT; i++) {
+		if (i != EG_MAP_abi)
+			r = open_map(rt, (enum eg_map)i, err);
+		if (!r)
+			r = check_map(rt, (enum eg_map)i, err);
 	}
-	for (i = 0; i < EG_MAP_COUNT; i++) {
-		r = check_map(rt, (enum eg_map)i, err);
-		if (r)
-			return r;
-	}
-	r = map_memory(rt, err);
 	if (!r)
-		r = check_abi(rt, err);
+		r = map_memory(rt, EG_MAP_slots, err);
+	if (!r)
+		r = map_memory(rt, EG_MAP_gens, err);
 	for (i = 0; !r && i < EG_HOOK_COUNT; i++) {
 		eg_bpffs_path(rt->dir, path, "core/prog-%s", eg_features_hook_name((enum eg_hook)i));
 		rt->progs[i] = bpf_obj_get(path);

@@ -2,12 +2,14 @@
 /*
  * compile.c - from rules to tables.
  *
- *   pass 1  the rules without a prefix, and those of 0.0.0.0/0 and ::/0, make the miss rows
- *   pass 2  each family's prefixes are collected, each with its rule, and sorted: a prefix comes
- *           right before those inside it
- *   pass 3  one walk with a stack of the prefixes around: the row of a prefix is the row of the one
- *           around it with its own rules laid over (rows.c); where that changes nothing, no entry
- *   pass 4  rows and segments become blocks
+ *   pass 1  resolve        what each rule claims, by which list of prefixes (claims.c)
+ *   pass 2  misses         "any", and then 0.0.0.0/0 and ::/0, make the states that no entry covers
+ *   pass 3  collect        each family's prefixes, each with its list, sorted: a prefix comes right before those
+ *                          inside it
+ *   pass 4  inherit        one walk with a stack of the prefixes around: the state of a prefix is that of the
+ *                          one around it with its own lists added (states.c); rows settle deny and allow (rows.c)
+ *   pass 5  cross forms    what a veto in one form of an address leaves of the other (forms.c)
+ *   pass 6  emit           an entry where the answer changes; rows and segments become blocks
  *
  * So every row is complete, the lookup needs no second step, and what overlaps, nests or denies is
  * settled here. Rejected: one bit vector of rules for each prefix, which is small at ten rules, and
@@ -19,29 +21,40 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
-#include "policy/rows.h"
+#include "policy/forms.h"
 #include "policy/tables.h"
 
 #define DEPTH_MAX 130 /* lengths of an IPv6 prefix, and the miss row */
 #define V4_PLEN 96    /* what IPv4 counts more in eg_cell.word */
 
-/* One prefix of one rule. There may be millions. */
+/* One prefix of one list. There may be millions. */
 struct item {
 	struct eg_prefix prefix;
-	__u32 rule;
+	__u32 list;
 };
 
-/* A prefix around the one at hand. */
-struct around {
-	const struct eg_prefix *prefix; /* NULL: the whole family */
-	__u32 row;
+/* A prefix at which the state is another one than around it. */
+struct place {
+	struct eg_prefix prefix;
+	__u32 state, under;
+};
+
+struct family {
+	__u8 number;
+	__u32 miss; /* state */
+	struct place *v;
+	size_t n;
 };
 
 struct compiler {
 	const struct eg_policy *policy;
+	struct eg_claims claims;
 	struct eg_rows *rows;
+	struct eg_states *states;
+	struct eg_forms *forms;
+	struct family four, six;
 	struct eg_tables *tables;
-	__u32 *ordinals; /* scratch, one for each rule */
+	__u32 *lists; /* scratch, one for each list */
 	struct eg_err *err;
 };
 
@@ -50,63 +63,61 @@ static int no_memory(struct compiler *c)
 	return eg_fail(c->err, -ENOMEM, "no memory to compile the policy");
 }
 
-/* ---- pass 1 ---- */
+/* ---- pass 2 ---- */
 
-static bool has_whole_family(const struct eg_rule *rule, __u8 family)
+static bool has_whole_family(const struct eg_claim_list *list, __u8 family)
 {
 	size_t i;
 
-	for (i = 0; i < rule->n_to; i++) {
-		if (rule->to[i].family == family && !rule->to[i].len)
+	for (i = 0; i < list->n; i++) {
+		if (list->v[i].family == family && !list->v[i].len)
 			return true;
 	}
 	return false;
 }
 
-/* The rules of "any" (family 0), or of a family's /0, laid over a row. */
-static int overlay_wide(struct compiler *c, __u32 under, __u8 family, unsigned int plen, __u32 *row)
+/* The lists with "any" (family 0), or with a family's /0, added to a state. */
+static int step_wide(struct compiler *c, __u32 under, __u8 family, unsigned int plen, __u32 *state)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < c->policy->n_rules; i++) {
-		const struct eg_rule *rule = &c->policy->rules[i];
+	for (i = 0; i < c->claims.n_lists; i++) {
+		const struct eg_claim_list *list = &c->claims.lists[i];
 
-		if (rule->n_unix)
-			continue;
-		if (family ? has_whole_family(rule, family) : rule->any)
-			c->ordinals[n++] = (__u32)i;
+		if (family ? has_whole_family(list, family) : list->any)
+			c->lists[n++] = (__u32)i;
 	}
-	return eg_rows_overlay(c->rows, under, c->ordinals, n, plen, row, c->err);
+	return eg_states_step(c->states, under, c->lists, n, plen, state, c->err);
 }
 
 static int make_misses(struct compiler *c)
 {
-	__u32 any = EG_ROWS_NONE;
+	__u32 any = EG_STATE_NONE;
 	int rc;
 
-	rc = overlay_wide(c, EG_ROWS_NONE, 0, 0, &any);
+	rc = step_wide(c, EG_STATE_NONE, 0, 0, &any);
 	if (!rc)
-		rc = overlay_wide(c, any, 4, V4_PLEN, &c->tables->miss4);
+		rc = step_wide(c, any, 4, V4_PLEN, &c->four.miss);
 	if (!rc)
-		rc = overlay_wide(c, any, 6, 0, &c->tables->miss6);
+		rc = step_wide(c, any, 6, 0, &c->six.miss);
 	return rc;
 }
 
-/* ---- pass 2 ---- */
+/* ---- pass 3 ---- */
 
 /* Visits all prefixes of a family that are not the whole of it. items NULL: only counts. */
-static size_t collect_items(const struct eg_policy *policy, __u8 family, struct item *items)
+static size_t collect_items(const struct eg_claims *claims, __u8 family, struct item *items)
 {
 	size_t i, j, n = 0;
 
-	for (i = 0; i < policy->n_rules; i++) {
-		const struct eg_rule *rule = &policy->rules[i];
+	for (i = 0; i < claims->n_lists; i++) {
+		const struct eg_claim_list *list = &claims->lists[i];
 
-		for (j = 0; j < rule->n_to && !rule->n_unix; j++) {
-			if (rule->to[j].family != family || !rule->to[j].len)
+		for (j = 0; j < list->n; j++) {
+			if (list->v[j].family != family || !list->v[j].len)
 				continue;
 			if (items)
-				items[n] = (struct item){ rule->to[j], (__u32)i };
+				items[n] = (struct item){ list->v[j], (__u32)i };
 			n++;
 		}
 	}
@@ -120,10 +131,89 @@ static int compare_items(const void *a, const void *b)
 
 	if (order)
 		return order;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
+	return x->list < y->list ? -1 : x->list > y->list;
 }
 
-/* ---- pass 3 ---- */
+/* ---- pass 4 ---- */
+
+/* A prefix around the one at hand; depth 0 is the whole family. */
+struct around {
+	const struct eg_prefix *prefix;
+	__u32 state;
+};
+
+/* Puts the lists of the prefix at items[0] into c->lists. Returns how many items those were. */
+static size_t take_lists(struct compiler *c, const struct item *items, size_t n, size_t *n_lists)
+{
+	size_t i;
+
+	*n_lists = 0;
+	for (i = 0; i < n && !eg_addr_compare(&items[0].prefix, &items[i].prefix); i++) {
+		if (!i || items[i].list != items[i - 1].list) /* a list may name a prefix twice */
+			c->lists[(*n_lists)++] = items[i].list;
+	}
+	return i;
+}
+
+static int note_place(struct compiler *c, struct family *f, const struct eg_prefix *prefix, __u32 under, __u32 state)
+{
+	struct place *place;
+
+	if (state == under)
+		return 0;
+	place = EG_VEC_ADD(f->v, f->n);
+	if (!place)
+		return no_memory(c);
+	*place = (struct place){ *prefix, state, under };
+	return eg_forms_see(c->forms, f->number, prefix, state, c->err);
+}
+
+static int walk(struct compiler *c, struct family *f, const struct item *items, size_t n)
+{
+	struct around stack[DEPTH_MAX] = { { NULL, f->miss } };
+	size_t i, step, n_lists, depth = 0, prefixes = 0;
+	int rc;
+
+	for (i = 0; i < n; i += step) {
+		const struct eg_prefix *p = &items[i].prefix;
+		__u32 under, state;
+
+		while (depth && !eg_addr_covers(stack[depth].prefix, p))
+			depth--;
+		under = stack[depth].state;
+		step = take_lists(c, &items[i], n - i, &n_lists);
+		rc = eg_states_step(c->states, under, c->lists, n_lists, p->len + (f->number == 4 ? V4_PLEN : 0u),
+				    &state, c->err);
+		if (rc)
+			return rc;
+		stack[++depth] = (struct around){ p, state };
+		if (++prefixes > EG_PREFIXES_MAX)
+			return eg_fail(c->err, -E2BIG, "more than %d IPv%d addresses and prefixes (EG_PREFIXES_MAX)",
+				       EG_PREFIXES_MAX, f->number);
+		rc = note_place(c, f, p, under, state);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int walk_family(struct compiler *c, struct family *f)
+{
+	size_t n = collect_items(&c->claims, f->number, NULL);
+	cleanup_free struct item *items = NULL;
+	int rc = eg_forms_see(c->forms, f->number, NULL, f->miss, c->err);
+
+	if (rc || !n)
+		return rc;
+	items = malloc(n * sizeof(*items));
+	if (!items)
+		return no_memory(c);
+	collect_items(&c->claims, f->number, items);
+	qsort(items, n, sizeof(*items), compare_items);
+	return walk(c, f, items, n);
+}
+
+/* ---- pass 6 ---- */
 
 static int add_entry4(struct eg_tables *t, const struct eg_prefix *p, __u32 row)
 {
@@ -169,62 +259,38 @@ static int add_entry6(struct eg_tables *t, const struct eg_prefix *p, __u32 row)
 	return 0;
 }
 
-/* Puts the rules of the prefix at items[0] into c->ordinals. Returns how many items those were. */
-static size_t take_rules(struct compiler *c, const struct item *items, size_t n, size_t *n_rules)
+static int emit_family(struct compiler *c, const struct family *f)
 {
 	size_t i;
-
-	*n_rules = 0;
-	for (i = 0; i < n && !eg_addr_compare(&items[0].prefix, &items[i].prefix); i++) {
-		if (!i || items[i].rule != items[i - 1].rule) /* a rule may name a prefix twice */
-			c->ordinals[(*n_rules)++] = items[i].rule;
-	}
-	return i;
-}
-
-static int walk(struct compiler *c, __u8 family, const struct item *items, size_t n, __u32 miss)
-{
-	struct around stack[DEPTH_MAX] = { { NULL, miss } };
-	size_t i, step, n_rules, depth = 0, prefixes = 0;
 	int rc;
 
-	for (i = 0; i < n; i += step) {
-		const struct eg_prefix *p = &items[i].prefix;
-		__u32 under, row;
+	for (i = 0; i < f->n; i++) {
+		const struct place *p = &f->v[i];
+		__u32 row, under;
 
-		while (depth && !eg_addr_covers(stack[depth].prefix, p))
-			depth--;
-		under = stack[depth].row;
-		step = take_rules(c, &items[i], n - i, &n_rules);
-		rc = eg_rows_overlay(c->rows, under, c->ordinals, n_rules, p->len + (family == 4 ? V4_PLEN : 0u), &row,
-				     c->err);
+		rc = eg_forms_final(c->forms, f->number, p->state, &row, c->err);
+		rc = rc ? rc : eg_forms_final(c->forms, f->number, p->under, &under, c->err);
 		if (rc)
 			return rc;
-		stack[++depth] = (struct around){ p, row };
-		if (++prefixes > EG_PREFIXES_MAX)
-			return eg_fail(c->err, -E2BIG, "more than %d IPv%d addresses and prefixes (EG_PREFIXES_MAX)",
-				       EG_PREFIXES_MAX, family);
 		if (row == under)
 			continue;
-		if (family == 4 ? add_entry4(c->tables, p, row) : add_entry6(c->tables, p, row))
+		if (f->number == 4 ? add_entry4(c->tables, &p->prefix, row) : add_entry6(c->tables, &p->prefix, row))
 			return no_memory(c);
 	}
 	return 0;
 }
 
-static int compile_family(struct compiler *c, __u8 family, __u32 miss)
+static int emit(struct compiler *c)
 {
-	size_t n = collect_items(c->policy, family, NULL);
-	cleanup_free struct item *items = NULL;
+	int rc = eg_forms_final(c->forms, 4, c->four.miss, &c->tables->miss4, c->err);
 
-	if (!n)
-		return 0;
-	items = malloc(n * sizeof(*items));
-	if (!items)
-		return no_memory(c);
-	collect_items(c->policy, family, items);
-	qsort(items, n, sizeof(*items), compare_items);
-	return walk(c, family, items, n, miss);
+	if (!rc)
+		rc = eg_forms_final(c->forms, 6, c->six.miss, &c->tables->miss6, c->err);
+	if (!rc)
+		rc = emit_family(c, &c->four);
+	if (!rc)
+		rc = emit_family(c, &c->six);
+	return rc ? rc : eg_forms_emit(c->forms, c->tables, c->err);
 }
 
 /* ---- all ---- */
@@ -240,37 +306,59 @@ static __u32 make_flags(const struct eg_policy *policy)
 	return flags;
 }
 
+static int prepare(struct compiler *c)
+{
+	int rc = eg_claims_make(c->policy, &c->claims, c->err);
+
+	if (rc)
+		return rc;
+	c->lists = malloc((c->claims.n_lists + 1) * sizeof(*c->lists));
+	if (!c->lists)
+		return no_memory(c);
+	rc = eg_rows_new(c->policy, &c->rows, c->err);
+	if (!rc)
+		rc = eg_states_new(c->policy, &c->claims, c->rows, &c->states, c->err);
+	if (!rc)
+		rc = eg_forms_new(c->policy, &c->claims, c->rows, c->states, &c->forms, c->err);
+	return rc;
+}
+
 static int run_passes(struct compiler *c)
 {
-	int rc;
+	int rc = prepare(c);
 
-	rc = make_misses(c);
 	if (!rc)
-		rc = compile_family(c, 4, c->tables->miss4);
+		rc = make_misses(c);
 	if (!rc)
-		rc = compile_family(c, 6, c->tables->miss6);
+		rc = walk_family(c, &c->four);
 	if (!rc)
-		rc = eg_rows_emit(c->rows, c->tables, c->err);
-	return rc;
+		rc = walk_family(c, &c->six);
+	return rc ? rc : emit(c);
+}
+
+static void clear(struct compiler *c)
+{
+	eg_forms_free(c->forms);
+	eg_states_free(c->states);
+	eg_rows_free(c->rows);
+	eg_claims_free(&c->claims);
+	free(c->four.v);
+	free(c->six.v);
+	free(c->lists);
 }
 
 int eg_compile(const struct eg_policy *policy, struct eg_tables **out, struct eg_err *err)
 {
 	cleanup_tables struct eg_tables *tables = calloc(1, sizeof(*tables));
-	cleanup_free __u32 *ordinals = malloc((policy->n_rules + 1) * sizeof(*ordinals));
-	cleanup_rows struct eg_rows *rows = NULL;
-	struct compiler c = { .policy = policy, .tables = tables, .ordinals = ordinals, .err = err };
+	struct compiler c = { .policy = policy, .tables = tables, .four.number = 4, .six.number = 6, .err = err };
 	int rc;
 
-	if (!tables || !ordinals)
+	if (!tables)
 		return no_memory(&c);
 	if (policy->n_rules > EG_RULES_MAX)
 		return eg_fail(err, -E2BIG, "more than %d rules (EG_RULES_MAX)", EG_RULES_MAX);
-	rc = eg_rows_new(policy, &rows, err);
-	if (rc)
-		return rc;
-	c.rows = rows;
 	rc = run_passes(&c);
+	clear(&c);
 	if (rc)
 		return rc;
 	tables->flags = make_flags(policy);

@@ -171,6 +171,9 @@ void eg_explain_flow(const struct eg_tables *tables, const struct eg_flow *flow,
 		.flags = tables->flags,
 		.miss4 = eg_tables_answer(tables, tables->miss4),
 		.miss6 = eg_tables_answer(tables, tables->miss6),
+		.vetoes = tables->vetoes,
+		.veto_words = tables->veto_words,
+		.veto_all = tables->veto_all,
 	};
 
 	eg_decide(&view, &gen, flow, verdict);

@@ -8,7 +8,7 @@
 __u32 eg_intern_hash(__u32 hash, const void *words, size_t n)
 {
 	const unsigned char *p = words;
-	__u64 h = hash;
+	__u64 h = hash + 0x9e3779b97f4a7c15u; /* from 0, words that are 0 in front would not count */
 	__u32 word;
 	size_t i;
 
@@ -23,22 +23,23 @@ __u32 eg_intern_hash(__u32 hash, const void *words, size_t n)
 /* Linear probing; the table is never more than half full, so there is a free slot. */
 static size_t place(const struct eg_intern *table, __u32 hash)
 {
-	return (hash * 0x9e3779b1u) & (table->cap - 1);
+	return (__u32)(hash * 0x9e3779b1u) & (table->cap - 1);
 }
 
 bool eg_intern_find(const struct eg_intern *table, __u32 hash, eg_intern_equal equal, const void *things,
 		    const void *key, __u32 *id)
 {
+	__u32 found;
 	size_t i;
 
 	if (!table->cap)
 		return false;
 	for (i = place(table, hash); table->slots[i]; i = (i + 1) & (table->cap - 1)) {
-		if (table->slots[i] >> 32 != hash)
+		found = (__u32)table->slots[i] - 1;
+		if (table->slots[i] >> 32 != hash || !equal(things, found, key))
 			continue;
-		*id = (__u32)table->slots[i] - 1;
-		if (equal(things, *id, key))
-			return true;
+		*id = found;
+		return true;
 	}
 	return false;
 }

@@ -21,13 +21,14 @@ typedef bool (*eg_intern_equal)(const void *things, __u32 id, const void *key);
 /* A hash of n 32-bit words, to be continued from "hash" (0 to start). */
 __u32 eg_intern_hash(__u32 hash, const void *words, size_t n);
 
-/* Returns true and the id of the equal thing. */
+/* Returns true and the id of the equal thing; false with *id untouched. */
 bool eg_intern_find(const struct eg_intern *table, __u32 hash, eg_intern_equal equal, const void *things,
 		    const void *key, __u32 *id);
 
 /* Enters a thing that is not there. Returns 0 or -ENOMEM. */
 int eg_intern_add(struct eg_intern *table, __u32 hash, __u32 id);
 
+/* Leaves the table empty, to be used again. */
 void eg_intern_free(struct eg_intern *table);
 
 #endif

@@ -37,18 +37,12 @@ static void begin_deny(struct eg_parse *p, const struct eg_word *name)
 	eg_rule_text_begin(p, name, EG_CELL_DENY);
 }
 
-static void refuse_section(struct eg_parse *p, const struct eg_word *name)
-{
-	(void)name;
-	eg_source_error(p->src, p->at, NULL, "named sets are not supported by this version yet");
-	p->section = NULL;
-}
-
 static const struct eg_section sections[] = {
 	{ "policy", false, eg_policy_text_keys, begin_policy, end_policy },
 	{ "allow", true, eg_rule_text_keys, begin_allow, eg_rule_text_end },
 	{ "deny", true, eg_rule_text_keys, begin_deny, eg_rule_text_end },
-	{ "set", true, NULL, refuse_section, NULL },
+	{ "set", true, eg_set_text_keys, eg_set_text_begin, eg_set_text_end },
+	{ "expect", false, eg_expect_text_keys, eg_expect_text_begin, eg_expect_text_end },
 	{ NULL, false, NULL, NULL, NULL },
 };
 
@@ -158,7 +152,7 @@ static const char *hint_key(const struct eg_parse *p, const char *name, char *bu
 	size_t i, n = 0;
 
 	for (s = sections; s->name; s++) {
-		for (i = 0; s->keys && s->keys[i].name; i++) {
+		for (i = 0; s->keys[i].name; i++) {
 			if (strcmp(s->keys[i].name, name))
 				continue;
 			snprintf(buf, size, "it is a key of [%s%s]", s->name, s->named ? " NAME" : "");
@@ -297,6 +291,7 @@ void eg_parse_lines(struct eg_parse *p)
 
 	eg_ini_read(p->src, &handler, p);
 	eg_rule_text_check_names(p);
+	eg_sets_check(p);
 }
 
 struct eg_rule *eg_parse_rule(struct eg_parse *p)

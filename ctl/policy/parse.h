@@ -4,7 +4,10 @@
  *
  *   ini.c       a line: header, key, continuation
  *   parse.c     which section it is in, which key it is, the words of its value
- *   policy_text.c, rule_text.c   what a word means, one table of keys for each kind of section
+ *   policy_text.c, rule_text.c, set_text.c, expect_text.c
+ *               what a word means, one table of keys for each kind of section
+ *   addrs_text.c   the words of an address list
+ *   sets.c      names of sets, and the sets that are built in
  *
  * A new section is a row in parse.c's table, a new key a row in a table of keys.
  */
@@ -12,6 +15,7 @@
 #define EG_POLICY_PARSE_H
 
 #include "policy/ini.h"
+#include "policy/intern.h"
 #include "policy/policy.h"
 #include "policy/services.h"
 
@@ -35,7 +39,7 @@ struct eg_key {
 struct eg_section {
 	const char *name;
 	bool named;		   /* [allow NAME]; else just [policy] */
-	const struct eg_key *keys; /* ends with a name of NULL; NULL: the section is not supported */
+	const struct eg_key *keys; /* ends with a name of NULL */
 	void (*begin)(struct eg_parse *p, const struct eg_word *name);
 	void (*end)(struct eg_parse *p, bool empty);
 };
@@ -48,12 +52,14 @@ struct eg_service_ref {
 
 struct eg_parse {
 	struct eg_source *src;
+	const struct eg_dynamic_source *dynamic; /* may be NULL */
 	struct eg_policy *policy;
 	struct eg_span policy_at; /* header of [policy]; line 0: none yet */
 	struct eg_services services;
 	bool header_lost; /* one that cannot be read, so nobody knows what is missing */
 	bool services_tried;
 	struct eg_err services_err;
+	struct eg_intern set_names; /* policy->sets by name */
 
 	/* the section */
 	const struct eg_section *section;      /* NULL: keys are passed over */
@@ -73,6 +79,11 @@ struct eg_parse {
 	struct eg_span icmp_at, unix_at;
 	struct eg_service_ref *refs; /* owned */
 	size_t n_refs;
+
+	/* the set */
+	__u32 set; /* index into policy->sets */
+
+	size_t written; /* prefixes of the whole policy */
 };
 
 /* Parses the lines of p->src into p->policy. Problems go to the source. */
@@ -95,6 +106,45 @@ void eg_parse_unsupported(struct eg_parse *p, const struct eg_word *word, const 
 
 /* "did you mean 'X'?", or NULL when nothing is near. Returns buf. */
 const char *eg_parse_mean(const char *word, const char *const names[], char *buf, size_t size);
+
+/* addrs_text.c */
+
+/* Takes a word of an address list: into the one that list(p) gives, or an error. */
+void eg_addrs_text_take(struct eg_parse *p, struct eg_addrs *(*list)(struct eg_parse *p), const struct eg_word *word);
+
+/*
+ * Takes the text of one address, prefix or range at "at" of src, which is p->src or that of a set file. Returns
+ * whether it was one.
+ */
+bool eg_addrs_text_add(struct eg_parse *p, struct eg_source *src, struct eg_addrs *addrs, const char *text,
+		       struct eg_span at);
+
+/* Whether nothing more can be taken: EG_WRITTEN_MAX is reached, and reported. */
+bool eg_addrs_text_full(const struct eg_parse *p);
+
+/* sets.c */
+
+/*
+ * The index of the set that "@name" means, which may be one that is defined further down;
+ * EG_NO_SET with the error reported, or without memory.
+ */
+__u32 eg_sets_use(struct eg_parse *p, const struct eg_word *word);
+
+/* The set of a [set NAME] header; NULL with the error reported, or without memory. */
+struct eg_set *eg_sets_define(struct eg_parse *p, const struct eg_word *name);
+
+/* All lines are read: what is used and not defined, what contains itself. */
+void eg_sets_check(struct eg_parse *p);
+
+/* set_text.c */
+extern const struct eg_key eg_set_text_keys[];
+void eg_set_text_begin(struct eg_parse *p, const struct eg_word *name);
+void eg_set_text_end(struct eg_parse *p, bool empty);
+
+/* expect_text.c */
+extern const struct eg_key eg_expect_text_keys[];
+void eg_expect_text_begin(struct eg_parse *p, const struct eg_word *name);
+void eg_expect_text_end(struct eg_parse *p, bool empty);
 
 /* policy_text.c */
 extern const struct eg_key eg_policy_text_keys[];

@@ -27,19 +27,20 @@ static struct eg_policy *new_policy(const char *file, const char *text, size_t l
 	return policy;
 }
 
-static void parse_lines(struct eg_source *src, struct eg_policy *policy)
+static void parse_lines(struct eg_source *src, const struct eg_dynamic_source *dynamic, struct eg_policy *policy)
 {
-	struct eg_parse p = { .src = src, .policy = policy };
+	struct eg_parse p = { .src = src, .dynamic = dynamic, .policy = policy };
 
 	eg_parse_lines(&p);
 	if (!p.policy_at.line && !p.header_lost)
 		eg_source_error(src, ((struct eg_span){ 1, 1, 0 }), NULL, "no [policy] section");
 	eg_services_free(&p.services);
+	eg_intern_free(&p.set_names);
 	free(p.refs);
 }
 
-int eg_policy_parse(const char *file, const char *text, size_t len, struct eg_policy **out, struct eg_diags *diags,
-		    struct eg_err *err)
+int eg_policy_parse(const char *file, const char *text, size_t len, const struct eg_dynamic_source *dynamic,
+		    struct eg_policy **out, struct eg_diags *diags, struct eg_err *err)
 {
 	cleanup_policy struct eg_policy *policy = new_policy(file, text, len);
 	struct eg_source src;
@@ -47,7 +48,7 @@ int eg_policy_parse(const char *file, const char *text, size_t len, struct eg_po
 	if (!policy)
 		return eg_fail(err, -ENOMEM, "%s: no memory", file);
 	if (eg_source_init(&src, file, text, len, diags))
-		parse_lines(&src, policy);
+		parse_lines(&src, dynamic, policy);
 	eg_diag_sort(diags);
 	if (src.oom)
 		return eg_fail(err, -ENOMEM, "%s: no memory", file);
@@ -59,7 +60,8 @@ int eg_policy_parse(const char *file, const char *text, size_t len, struct eg_po
 	return 0;
 }
 
-int eg_policy_load(const char *file, struct eg_policy **out, struct eg_diags *diags, struct eg_err *err)
+int eg_policy_load(const char *file, const struct eg_dynamic_source *dynamic, struct eg_policy **out,
+		   struct eg_diags *diags, struct eg_err *err)
 {
 	cleanup_free char *text = NULL;
 	size_t len = 0;
@@ -68,7 +70,7 @@ int eg_policy_load(const char *file, struct eg_policy **out, struct eg_diags *di
 	rc = eg_source_read(file, &text, &len, err);
 	if (rc)
 		return rc;
-	return eg_policy_parse(file, text, len, out, diags, err);
+	return eg_policy_parse(file, text, len, dynamic, out, diags, err);
 }
 
 void eg_policy_report_unsupported(const struct eg_policy *policy, enum eg_severity severity, struct eg_diags *diags)
@@ -86,6 +88,12 @@ void eg_policy_report_unsupported(const struct eg_policy *policy, enum eg_severi
 	eg_diag_sort(diags);
 }
 
+static void clear_addrs(struct eg_addrs *addrs)
+{
+	free(addrs->v);
+	free(addrs->words);
+}
+
 static void clear_rule(struct eg_rule *rule)
 {
 	size_t i;
@@ -93,7 +101,8 @@ static void clear_rule(struct eg_rule *rule)
 	for (i = 0; i < rule->n_unix; i++)
 		free(rule->unix_paths[i]);
 	free(rule->unix_paths);
-	free(rule->to);
+	clear_addrs(&rule->to);
+	clear_addrs(&rule->except);
 	free(rule->ports);
 }
 
@@ -105,6 +114,10 @@ void eg_policy_free(struct eg_policy *policy)
 		return;
 	for (i = 0; i < policy->n_rules; i++)
 		clear_rule(&policy->rules[i]);
+	for (i = 0; i < policy->n_sets; i++) {
+		clear_addrs(&policy->sets[i].to);
+		clear_addrs(&policy->sets[i].except);
+	}
 	for (i = 0; i < policy->n_cgroups; i++)
 		free(policy->cgroups[i].path);
 	for (i = 0; i < policy->n_unsupported; i++) {
@@ -112,6 +125,8 @@ void eg_policy_free(struct eg_policy *policy)
 		free(policy->unsupported[i].why);
 	}
 	free(policy->rules);
+	free(policy->sets);
+	free(policy->expects);
 	free(policy->cgroups);
 	free(policy->unsupported);
 	free(policy->file);

@@ -48,6 +48,14 @@ static int no_memory(struct eg_err *err)
 	return eg_fail(err, -ENOMEM, "no memory to compile the policy");
 }
 
+static int too_many(struct eg_err *err)
+{
+	return eg_fail(err, -E2BIG,
+		       "the policy combines addresses and ports in too many ways: "
+		       "more than %d rows and port segments (EG_BLOCKS_MAX)",
+		       EG_BLOCKS_MAX);
+}
+
 static size_t count_blocks(const struct eg_rows *r)
 {
 	return r->n_rows + (r->packed + EG_BLOCK_SEGS - 1) / EG_BLOCK_SEGS;
@@ -203,12 +211,7 @@ int eg_rows_overlay(struct eg_rows *rows, __u32 under, const __u32 *ordinals, si
 	}
 	if (overlay(rows, &key, row) || add_step(rows, &key, hash, *row))
 		return no_memory(err);
-	if (count_blocks(rows) > EG_BLOCKS_MAX)
-		return eg_fail(err, -E2BIG,
-			       "the policy combines addresses and ports in too many ways: "
-			       "more than %d rows and port segments (EG_BLOCKS_MAX)",
-			       EG_BLOCKS_MAX);
-	return 0;
+	return count_blocks(rows) > EG_BLOCKS_MAX ? too_many(err) : 0;
 }
 
 int eg_rows_new(const struct eg_policy *policy, struct eg_rows **out, struct eg_err *err)
@@ -235,16 +238,33 @@ int eg_rows_new(const struct eg_policy *policy, struct eg_rows **out, struct eg_
 
 /* ---- blocks ---- */
 
-/* Writes the segments of all longer lists behind the rows; places[list] is where each one starts. */
-static void emit_lists(const struct eg_rows *r, struct eg_tables *t, __u32 *places)
-{
-	size_t i, j, at = r->n_rows * EG_BLOCK_SEGS;
+#define NO_PLACE 0xffffffffu
 
-	for (i = 0; i < r->n_lists; i++) {
-		places[i] = (__u32)at;
-		for (j = 0; r->lists[i].n > 1 && j < r->lists[i].n; j++, at++)
-			t->blocks[at / EG_BLOCK_SEGS].seg[at % EG_BLOCK_SEGS] = r->segs[r->lists[i].first + j];
+/* Gives each list of several segments that one of the rows uses a place behind the rows. Returns the end. */
+static size_t place_lists(const struct eg_rows *r, const __u32 *final, size_t n, __u32 *places)
+{
+	size_t i, j, at = n * EG_BLOCK_SEGS;
+
+	memset(places, 0xff, r->n_lists * sizeof(*places));
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < EG_CLASSES; j++) {
+			__u32 list = r->rows[final[i]].lists[j];
+
+			if (r->lists[list].n == 1 || places[list] != NO_PLACE)
+				continue;
+			places[list] = (__u32)at;
+			at += r->lists[list].n;
+		}
 	}
+	return (at + EG_BLOCK_SEGS - 1) / EG_BLOCK_SEGS;
+}
+
+static void emit_list(const struct eg_rows *r, const struct list *list, size_t at, struct eg_block *blocks)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++, at++)
+		blocks[at / EG_BLOCK_SEGS].seg[at % EG_BLOCK_SEGS] = r->segs[list->first + i];
 }
 
 static void emit_row(const struct eg_rows *r, const struct row *row, const __u32 *places, struct eg_row *out)
@@ -261,21 +281,42 @@ static void emit_row(const struct eg_rows *r, const struct row *row, const __u32
 	}
 }
 
-int eg_rows_emit(const struct eg_rows *rows, struct eg_tables *tables, struct eg_err *err)
+static void emit_all(const struct eg_rows *r, const __u32 *final, size_t n, const __u32 *places, struct eg_tables *t)
 {
-	cleanup_free __u32 *places = malloc(rows->n_lists * sizeof(*places));
 	size_t i;
 
-	tables->n_blocks = count_blocks(rows);
-	tables->blocks = calloc(tables->n_blocks, sizeof(*tables->blocks));
-	tables->is_row = calloc(tables->n_blocks, sizeof(*tables->is_row));
-	if (!places || !tables->blocks || !tables->is_row)
-		return no_memory(err);
-	emit_lists(rows, tables, places);
-	for (i = 0; i < rows->n_rows; i++) {
-		emit_row(rows, &rows->rows[i], places, &tables->blocks[i].row);
-		tables->is_row[i] = true;
+	for (i = 0; i < r->n_lists; i++) {
+		if (places[i] != NO_PLACE)
+			emit_list(r, &r->lists[i], places[i], t->blocks);
 	}
+	for (i = 0; i < n; i++) {
+		emit_row(r, &r->rows[final[i]], places, &t->blocks[i].row);
+		t->kinds[i] = EG_BLOCK_ROW;
+	}
+}
+
+int eg_rows_emit(const struct eg_rows *rows, const __u32 *final, size_t n, const __u32 *words, size_t n_words,
+		 struct eg_tables *tables, struct eg_err *err)
+{
+	cleanup_free __u32 *places = malloc(rows->n_lists * sizeof(*places));
+	size_t i, behind;
+
+	if (!places)
+		return no_memory(err);
+	behind = place_lists(rows, final, n, places);
+	tables->n_blocks = behind + n_words / EG_BLOCK_WORDS;
+	if (tables->n_blocks > EG_BLOCKS_MAX)
+		return too_many(err);
+	tables->blocks = calloc(tables->n_blocks, sizeof(*tables->blocks));
+	tables->kinds = calloc(tables->n_blocks, sizeof(*tables->kinds));
+	if (!tables->blocks || !tables->kinds)
+		return no_memory(err);
+	emit_all(rows, final, n, places, tables);
+	for (i = 0; i < n_words; i++) {
+		tables->blocks[behind + i / EG_BLOCK_WORDS].word[i % EG_BLOCK_WORDS] = words[i];
+		tables->kinds[behind + i / EG_BLOCK_WORDS] = EG_BLOCK_OF_WORDS;
+	}
+	tables->vetoes = n_words ? (__u32)(behind * EG_BLOCK_WORDS) : 0;
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct eg_rows;
 
 #define EG_ROWS_NONE 0u /* the row in which no rule matches; always there */
 
+/* Starts with EG_ROWS_NONE alone. *out is owned by the caller and points into policy. Returns 0 or -ENOMEM. */
 int eg_rows_new(const struct eg_policy *policy, struct eg_rows **out, struct eg_err *err);
 
 /*
@@ -25,9 +26,15 @@ int eg_rows_new(const struct eg_policy *policy, struct eg_rows **out, struct eg_
 int eg_rows_overlay(struct eg_rows *rows, __u32 under, const __u32 *ordinals, size_t n, unsigned int plen, __u32 *row,
 		    struct eg_err *err);
 
-/* Lays rows and segments out as blocks: row i is block i, segments follow. Fills blocks and is_row. */
-int eg_rows_emit(const struct eg_rows *rows, struct eg_tables *tables, struct eg_err *err);
+/*
+ * Lays out as blocks: the n rows that are listed, row number final[i] as block i, then their segments, then words
+ * (n_words of them, a multiple of EG_BLOCK_WORDS). Fills blocks, n_blocks and kinds.
+ * Returns 0; -E2BIG when EG_BLOCKS_MAX is passed, -ENOMEM.
+ */
+int eg_rows_emit(const struct eg_rows *rows, const __u32 *final, size_t n, const __u32 *words, size_t n_words,
+		 struct eg_tables *tables, struct eg_err *err);
 
+/* NULL is fine. */
 void eg_rows_free(struct eg_rows *rows);
 
 static inline void eg_rows_freep(struct eg_rows **rows)

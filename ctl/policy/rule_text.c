@@ -13,77 +13,28 @@
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define NAME_CHARS LETTERS DIGITS "-_."
-#define HEX_CHARS DIGITS "abcdefABCDEF"
 #define UNIX_PATH_MAX 107 /* sockaddr_un.sun_path with a NUL */
 
-/* ---- to ---- */
+/* ---- to, except ---- */
 
-static const char *hint_address(const char *text)
+static struct eg_addrs *current_to(struct eg_parse *p)
 {
-	const char *colon = strchr(text, ':');
-
-	if (strpbrk(text, " \t"))
-		return "separate the elements of a list by commas";
-	if (strchr(text, ';') || strchr(text, '#'))
-		return "a comment needs white space before it";
-	if (*text == '[' || (colon && !strchr(colon + 1, ':') && strchr(text, '.')))
-		return "ports go into a key of their own: 'port'";
-	if (text[strspn(text, HEX_CHARS ".:/-")] && !strchr(text, '%'))
-		return "host names are not resolved: write addresses";
-	return NULL;
+	return &eg_parse_rule(p)->to;
 }
 
-/* Flows to the unspecified address are judged as flows to the loopback, so it matches nothing. */
-static bool is_unspecified(const struct eg_prefix *prefix)
+static struct eg_addrs *current_except(struct eg_parse *p)
 {
-	static const __u8 zero[16];
-
-	return prefix->len == (prefix->family == 4 ? 32 : 128) && !memcmp(prefix->addr, zero, sizeof(zero));
-}
-
-static void take_prefix(struct eg_parse *p, const struct eg_word *word)
-{
-	struct eg_rule *rule = eg_parse_rule(p);
-	struct eg_prefix prefix, *added;
-	char why[320];
-
-	if (eg_addr_parse_prefix(word->text, &prefix, why, sizeof(why))) {
-		eg_source_error(p->src, word->at, hint_address(word->text), "%s", why);
-		return;
-	}
-	if (is_unspecified(&prefix)) {
-		eg_source_error(p->src, word->at, prefix.family == 4 ? "write 127.0.0.1" : "write ::1",
-				"'%s' matches nothing: connections to it reach the loopback", word->text);
-		return;
-	}
-	added = EG_VEC_ADD(rule->to, rule->n_to);
-	if (added)
-		*added = prefix;
-	else
-		p->src->oom = true;
+	return &eg_parse_rule(p)->except;
 }
 
 static void take_to(struct eg_parse *p, const struct eg_word *word)
 {
-	const char *text = word->text, *dash = strchr(text, '-');
-
-	if (!strcmp(text, "any"))
-		eg_parse_rule(p)->any = true;
-	else if (*text == '@')
-		eg_source_error(p->src, word->at, NULL, "named sets are not supported by this version yet");
-	else if (dash && !text[strspn(text, HEX_CHARS ".:-")] && strpbrk(text, ".:"))
-		eg_source_error(p->src, word->at, "write prefixes",
-				"address ranges are not supported by this version yet");
-	else
-		take_prefix(p, word);
+	eg_addrs_text_take(p, current_to, word);
 }
 
 static void take_except(struct eg_parse *p, const struct eg_word *word)
 {
-	(void)word;
-	if (p->words) /* once for the key, not for each word */
-		return;
-	eg_source_error(p->src, p->key_at, NULL, "'except' is not supported by this version yet");
+	eg_addrs_text_take(p, current_except, word);
 }
 
 /* ---- unix ---- */
@@ -230,7 +181,7 @@ static void check_name(struct eg_parse *p, struct eg_rule *rule, const struct eg
 		eg_source_error(p->src, name->at, NULL, "'%s' is not a rule name: 1 to %d of letters, digits, - _ .",
 				name->text, EG_RULE_NAME_SIZE - 1);
 	else
-		strcpy(rule->name, name->text);
+		memcpy(rule->name, name->text, len + 1);
 }
 
 void eg_rule_text_begin(struct eg_parse *p, const struct eg_word *name, enum eg_cell_kind kind)
@@ -314,7 +265,7 @@ void eg_rule_text_end(struct eg_parse *p, bool empty)
 	if (p->unix_at.line && check_unix(p))
 		return;
 	if (!eg_parse_line_of(p, "to"))
-		rule->any = true;
+		rule->to.any = true;
 	settle_protos(p, rule);
 }
 

@@ -16,37 +16,50 @@
 #define LINE_SHOWN 4096
 
 /* Opens without waiting and without side effects: the name may be a fifo, or a tty. */
-static int open_regular(const char *file, size_t *size, struct eg_err *err)
+static int open_regular(const char *file, struct stat *st, struct eg_err *err)
 {
 	cleanup_close int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
 
 	if (fd < 0)
 		return eg_fail(err, -errno, "%s: cannot open: %s", file, strerror(errno));
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, st) < 0)
 		return eg_fail(err, -errno, "%s: cannot stat: %s", file, strerror(errno));
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return eg_fail(err, -EINVAL, "%s: not a regular file", file);
-	if (st.st_size > EG_SOURCE_SIZE_MAX)
+	if (st->st_size > EG_SOURCE_SIZE_MAX)
 		return eg_fail(err, -EFBIG, "%s: larger than %d MiB", file, EG_SOURCE_SIZE_MAX / MIB);
-	*size = (size_t)st.st_size;
 	return TAKE_FD(fd);
+}
+
+/* A file that is being written may end in the middle of an address, which is then another one. */
+static int check_unchanged(const char *file, int fd, const struct stat *before, struct eg_err *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return eg_fail(err, -errno, "%s: cannot stat: %s", file, strerror(errno));
+	if (now.st_size == before->st_size && now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == before->st_mtim.tv_nsec)
+		return 0;
+	return eg_fail(err, -EAGAIN, "%s: it changed while it was read", file);
 }
 
 int eg_source_read(const char *file, char **text, size_t *len, struct eg_err *err)
 {
 	cleanup_free char *buf = NULL;
 	cleanup_close int fd = -1;
-	size_t size = 0, used = 0;
+	size_t size, used = 0;
+	struct stat st;
 	ssize_t n;
+	int rc;
 
-	fd = open_regular(file, &size, err);
+	fd = open_regular(file, &st, err);
 	if (fd < 0)
 		return fd;
+	size = (size_t)st.st_size;
 	buf = malloc(size + 1);
 	if (!buf)
 		return eg_fail(err, -ENOMEM, "%s: no memory for %zu bytes", file, size);
-	/* A file that is being written is read as it was measured; what is cut fails to parse or is whole. */
 	while (used < size) {
 		n = read(fd, buf + used, size - used);
 		if (n < 0 && errno == EINTR)
@@ -57,6 +70,9 @@ int eg_source_read(const char *file, char **text, size_t *len, struct eg_err *er
 			return eg_fail(err, -EIO, "%s: cannot read: it shrank meanwhile", file);
 		used += (size_t)n;
 	}
+	rc = check_unchanged(file, fd, &st, err);
+	if (rc)
+		return rc;
 	buf[used] = '\0';
 	*text = TAKE_PTR(buf);
 	*len = used;
@@ -159,14 +175,16 @@ static char *line_copy(const struct eg_source *src, unsigned int number)
 void eg_source_report(struct eg_source *src, enum eg_severity severity, struct eg_span at, const char *hint,
 		      const char *fmt, ...)
 {
+	size_t count = severity == EG_ERROR ? ++src->errors : ++src->warnings;
 	cleanup_free char *shown = NULL;
 	char text[512];
 	va_list ap;
 
-	if (severity == EG_ERROR && ++src->errors > EG_SOURCE_ERRORS_MAX) {
-		if (src->errors == EG_SOURCE_ERRORS_MAX + 1)
-			eg_diag_add(src->diags, EG_ERROR, src->file, at, NULL, NULL,
-				    "too many errors, from here on they are not shown");
+	if (count > EG_SOURCE_REPORTS_MAX) {
+		if (count == EG_SOURCE_REPORTS_MAX + 1)
+			eg_diag_add(src->diags, severity, src->file, at, NULL, NULL,
+				    "too many %s, from here on they are not shown",
+				    severity == EG_ERROR ? "errors" : "warnings");
 		return;
 	}
 	va_start(ap, fmt);

@@ -13,7 +13,7 @@
 
 enum eg_source_limits {
 	EG_SOURCE_SIZE_MAX = 64 << 20, /* bytes of a policy file */
-	EG_SOURCE_ERRORS_MAX = 100,    /* errors reported of one file */
+	EG_SOURCE_REPORTS_MAX = 100,   /* errors reported of one file, and as many warnings */
 };
 
 struct eg_source {
@@ -22,6 +22,7 @@ struct eg_source {
 	size_t len;
 	struct eg_diags *diags; /* not owned */
 	size_t errors;		/* of this file, reported or not */
+	size_t warnings;	/* the same */
 	bool oom;		/* something of it could not be kept: the result must not be used */
 	size_t at;		/* cursor of eg_source_next: the first byte not yet handed out */
 	unsigned int line;	/* lines handed out */
@@ -37,7 +38,8 @@ struct eg_source_line {
 
 /*
  * Reads a regular file whole. Returns 0, *text (owned by the caller, NUL-terminated) and *len;
- * -EINVAL for anything but a regular file, -EFBIG above EG_SOURCE_SIZE_MAX, or what open and read say.
+ * -EINVAL for anything but a regular file, -EFBIG above EG_SOURCE_SIZE_MAX, -EAGAIN when it changed
+ * meanwhile, or what open and read say.
  */
 int eg_source_read(const char *file, char **text, size_t *len, struct eg_err *err);
 
@@ -51,8 +53,8 @@ bool eg_source_init(struct eg_source *src, const char *file, const char *text, s
 bool eg_source_next(struct eg_source *src, struct eg_source_line *line);
 
 /*
- * Reports a problem with its line. hint may be NULL. Beyond EG_SOURCE_ERRORS_MAX errors are only
- * counted: one last "too many errors" tells so.
+ * Reports a problem with its line. hint may be NULL. Beyond EG_SOURCE_REPORTS_MAX errors are only
+ * counted: one last "too many errors" tells so. The same goes for warnings.
  */
 void eg_source_report(struct eg_source *src, enum eg_severity severity, struct eg_span at, const char *hint,
 		      const char *fmt, ...) __attribute__((format(printf, 5, 6)));

@@ -22,7 +22,7 @@
 #endif
 
 #define EG_ABI_MAGIC 0x45474354u /* "EGCT" */
-#define EG_ABI_VERSION 2u
+#define EG_ABI_VERSION 3u
 
 /*
  * Limits. Each one is named in the error that it causes.
@@ -119,8 +119,18 @@ enum eg_slot_flags {
  */
 struct eg_cell {
 	__u32 word; /* EG_CELL_*; 0: no rule matches, the default decides */
-	__u32 hit;  /* cell of "hits" to count in; 0 (EG_HIT_DEFAULT) when word is 0 */
+	__u32 hit;  /* cell of "hits" to count in; 0 (EG_HIT_DEFAULT) when word is 0. EG_CELL_ROW: a veto class, or 0 */
 };
+
+/*
+ * Veto classes. "except" takes a destination out of an allow rule in whatever form the address is in it, so a
+ * match in one form can end with what another form says. Where that can happen, the address tables name a class.
+ * Of each class there are eg_gen.veto_words words of the blocks, from word eg_gen.vetoes on:
+ *   word 0      the veto that an address of this class casts on the destination's other form; 0: none
+ *   word v      the row that decides in place of its own when the other form casts veto v
+ * IPv4 addresses and IPv6 addresses cast vetoes of different numbers, each from 1 on: only one kind applies to
+ * a row. Two embedded IPv4 addresses that cast different ones cast eg_gen.veto_all.
+ */
 
 /*
  * Layout of eg_cell.word, chosen so that of two cells of one kind the deciding one is the larger:
@@ -179,12 +189,15 @@ struct eg_gen {
 	__u32 cells;			  /* cells of "hits" for each CPU, a multiple of EG_HIT_ALIGN */
 	struct eg_key4 probe4[EG_PROBES]; /* what hash4 is asked for, longest first; len 0 ends the list */
 	struct eg_key6 probe6[EG_PROBES]; /* the same for hash6 */
+	__u32 vetoes;	  /* first word of the veto classes in "blocks", 0: there are none. Class 0 is not used */
+	__u32 veto_words; /* words of a class */
+	__u32 veto_all;	  /* by several IPv4 addresses: no allow rule with an "except" is left */
 	/* Only the tool reads what follows. */
-	__u32 retired;	   /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
-	__u32 carry;	   /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
-	__u32 carry_cells; /* "cells" of that table */
-	__u32 reserved[9];  /* to whole cache lines: what every decision reads is the first */
-	__u8 digest[4][16]; /* of the entries of hash4 trie4 hash6 trie6, keyed by eg_abi.key */
+	__u32 retired;	    /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
+	__u32 carry;	    /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
+	__u32 carry_cells;  /* "cells" of that table */
+	__u32 reserved[2];  /* to whole cache lines: what every decision reads is the first */
+	__u8 digest[5][16]; /* of the entries of hash4 trie4 hash6 trie6 blocks, keyed by eg_abi.key */
 };
 
 enum eg_gen_flags {
@@ -224,10 +237,13 @@ struct eg_seg {
 
 #define EG_BLOCK_SEGS 4
 
+#define EG_BLOCK_WORDS 16
+
 struct eg_block {
 	union {
 		struct eg_row row;
 		struct eg_seg seg[EG_BLOCK_SEGS];
+		__u32 word[EG_BLOCK_WORDS]; /* of veto classes */
 	};
 };
 
@@ -235,7 +251,10 @@ struct eg_block {
  * Below: maps that only the tool reads. They are pinned, so they are ABI too.
  */
 
-/* eg_abi - the one entry of map "abi" (ARRAY): what these pins are. */
+/*
+ * eg_abi - the one entry of map "abi" (ARRAY, mmapable): what these pins are. Magic and version stay first for ever, so
+ * that a tool can name a version that it does not know.
+ */
 struct eg_abi {
 	__u32 magic;	/* EG_ABI_MAGIC */
 	__u32 version;	/* EG_ABI_VERSION */

@@ -6,7 +6,8 @@
  *
  * Precedence:
  *   1. a deny rule that matches any form of the destination     -> denied
- *   2. an allow rule that matches the native or the NAT64 form  -> allowed
+ *   2. an allow rule that matches the native or the NAT64 form,
+ *      while no form is in its "except"                         -> allowed
  *   3. the default
  * A table or row that should be there and is not                -> denied (EG_REASON_BROKEN)
  *
@@ -152,6 +153,7 @@ EG_INLINE int eg_row_find(const void *rows, __u32 row, __u32 class, __u16 port, 
 	return 0;
 }
 
+/* Denied, because something is missing. */
 EG_INLINE void eg_verdict_broken(struct eg_verdict *verdict)
 {
 	verdict->allow = 0;
@@ -160,6 +162,7 @@ EG_INLINE void eg_verdict_broken(struct eg_verdict *verdict)
 	verdict->hit = EG_HIT_DEFAULT;
 }
 
+/* The verdict of the cell that decides; where no rule matches (EG_CELL_NONE), the default. */
 EG_INLINE void eg_verdict_settle(struct eg_verdict *verdict, const struct eg_gen *gen, const struct eg_cell *cell)
 {
 	__u32 kind = EG_CELL_KIND(cell->word);
@@ -176,30 +179,57 @@ EG_INLINE void eg_verdict_settle(struct eg_verdict *verdict, const struct eg_gen
 		verdict->reason = open ? EG_REASON_DEFAULT_ALLOW : EG_REASON_DEFAULT_DENY;
 }
 
-/* Replaces the cell of an address table that only names a row by the row's for class and port. */
-EG_INLINE int eg_cell_resolve(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 class, __u16 port,
-			      struct eg_cell *cell)
+/* A word of a veto class (abi.h). Returns 0, or -1 if it is missing. */
+EG_INLINE int eg_veto_word(const void *rows, const struct eg_gen *gen, __u32 class, __u32 at, __u32 *word)
 {
+	__u32 index = gen->vetoes + class * gen->veto_words + at;
+	const struct eg_block *block;
+
+	if (at >= gen->veto_words)
+		return -1;
+	block = eg_view_block(rows, index / EG_BLOCK_WORDS);
+	if (!block)
+		return -1;
+	*word = block->word[index % EG_BLOCK_WORDS];
+	return 0;
+}
+
+/* The veto that an address with this cell casts on the other form; 0: none. Returns 0, or -1 if it is missing. */
+EG_INLINE int eg_cell_veto(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_cell *cell,
+			   __u32 *veto)
+{
+	const void *rows;
+
+	*veto = 0;
+	if (EG_CELL_KIND(cell->word) != EG_CELL_ROW || !cell->hit)
+		return 0;
+	rows = eg_view_rows(view, gen);
+	return rows ? eg_veto_word(rows, gen, cell->hit, 0, veto) : -1;
+}
+
+/*
+ * Replaces the cell of an address table that only names a row by the row's for class and port: the row that is
+ * left under a veto of the other form, if there is one.
+ */
+EG_INLINE int eg_cell_resolve(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 class, __u16 port,
+			      __u32 veto, struct eg_cell *cell)
+{
+	__u32 row = EG_CELL_ROW_OF(cell->word);
 	const void *rows;
 
 	if (EG_CELL_KIND(cell->word) != EG_CELL_ROW)
 		return 0;
 	rows = eg_view_rows(view, gen);
-	return rows ? eg_row_find(rows, EG_CELL_ROW_OF(cell->word), class, port, cell) : -1;
+	if (!rows || (veto && cell->hit && eg_veto_word(rows, gen, cell->hit, veto, &row)))
+		return -1;
+	return eg_row_find(rows, row, class, port, cell);
 }
 
 /* Finds the cell for an IPv4 address. Returns 0, or -1 if a table or row is missing. */
 EG_INLINE int eg_decide_cell4(const struct eg_tables_view *view, const struct eg_gen *gen, __u32 addr, __u32 class,
-			      __u16 port, struct eg_cell *cell)
+			      __u16 port, __u32 veto, struct eg_cell *cell)
 {
-	return eg_view_cell4(view, gen, addr, cell) ? -1 : eg_cell_resolve(view, gen, class, port, cell);
-}
-
-/* The same for an IPv6 address, in its native form. */
-EG_INLINE int eg_decide_cell6(const struct eg_tables_view *view, const struct eg_gen *gen, const __u32 addr[4],
-			      __u32 class, __u16 port, struct eg_cell *cell)
-{
-	return eg_view_cell6(view, gen, addr, cell) ? -1 : eg_cell_resolve(view, gen, class, port, cell);
+	return eg_view_cell4(view, gen, addr, cell) ? -1 : eg_cell_resolve(view, gen, class, port, veto, cell);
 }
 
 /*
@@ -207,13 +237,25 @@ EG_INLINE int eg_decide_cell6(const struct eg_tables_view *view, const struct eg
  * destination does not have that form; -1 if a table or row is missing.
  */
 EG_INLINE int eg_decide_embedded(const struct eg_tables_view *view, const struct eg_gen *gen,
-				 const struct eg_flow *flow, enum eg_form form, struct eg_cell *cell)
+				 const struct eg_flow *flow, enum eg_form form, __u32 veto, struct eg_cell *cell)
 {
 	__u32 v4 = 0;
 
 	if (!eg_form_get(form, flow->addr, &v4))
 		return 0;
-	return eg_decide_cell4(view, gen, v4, flow->class, flow->port, cell) ? -1 : 1;
+	return eg_decide_cell4(view, gen, v4, flow->class, flow->port, veto, cell) ? -1 : 1;
+}
+
+/* The veto of that IPv4 address on the native form. Returns as eg_decide_embedded. */
+EG_INLINE int eg_decide_embedded_veto(const struct eg_tables_view *view, const struct eg_gen *gen,
+				      const struct eg_flow *flow, enum eg_form form, __u32 *veto)
+{
+	struct eg_cell cell = { 0, 0 };
+	__u32 v4 = 0;
+
+	if (!eg_form_get(form, flow->addr, &v4))
+		return 0;
+	return eg_view_cell4(view, gen, v4, &cell) || eg_cell_veto(view, gen, &cell, veto) ? -1 : 1;
 }
 
 /*
@@ -222,6 +264,7 @@ EG_INLINE int eg_decide_embedded(const struct eg_tables_view *view, const struct
  */
 #ifndef EG_VIEW_EMBEDDED
 #define EG_VIEW_EMBEDDED eg_decide_embedded
+#define EG_VIEW_EMBEDDED_VETO eg_decide_embedded_veto
 #endif
 
 /*
@@ -229,10 +272,10 @@ EG_INLINE int eg_decide_embedded(const struct eg_tables_view *view, const struct
  * allow above none, then the longer prefix, then the lower line. Allows count for NAT64 alone.
  */
 EG_INLINE int eg_decide_form(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
-			     enum eg_form form, struct eg_cell *best)
+			     enum eg_form form, __u32 veto, struct eg_cell *best)
 {
 	struct eg_cell cell = { 0, 0 };
-	int found = EG_VIEW_EMBEDDED(view, gen, flow, form, &cell);
+	int found = EG_VIEW_EMBEDDED(view, gen, flow, form, veto, &cell);
 
 	if (found <= 0)
 		return found;
@@ -243,6 +286,45 @@ EG_INLINE int eg_decide_form(const struct eg_tables_view *view, const struct eg_
 	return 0;
 }
 
+/* What the embedded addresses veto together: two different vetoes are a veto of all there is. */
+EG_INLINE int eg_decide_vetoes(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
+			       __u32 *veto)
+{
+	__u32 one = 0;
+	int form;
+
+	*veto = 0;
+	for (form = 0; gen->vetoes && form < EG_FORMS; form++) {
+		int found = EG_VIEW_EMBEDDED_VETO(view, gen, flow, (enum eg_form)form, &one);
+
+		if (found < 0)
+			return -1;
+		if (found && one)
+			*veto = !*veto || *veto == one ? one : gen->veto_all;
+	}
+	return 0;
+}
+
+/*
+ * An IPv6 destination in all its forms. What the embedded addresses veto applies to the native form; what the
+ * native form vetoes applies to the NAT64 form, the only other one in which a rule allows.
+ */
+EG_INLINE int eg_decide_forms(const struct eg_tables_view *view, const struct eg_gen *gen, const struct eg_flow *flow,
+			      struct eg_cell *best)
+{
+	__u32 by_embedded, by_native;
+	int form;
+
+	if (eg_decide_vetoes(view, gen, flow, &by_embedded) || eg_cell_veto(view, gen, best, &by_native) ||
+	    eg_cell_resolve(view, gen, flow->class, flow->port, by_embedded, best))
+		return -1;
+	for (form = 0; form < EG_FORMS; form++) {
+		if (eg_decide_form(view, gen, flow, (enum eg_form)form, form == EG_FORM_NAT64 ? by_native : 0, best))
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * Decides one flow under one generation. flow comes from eg_flow_make4 or eg_flow_make6.
  */
@@ -250,19 +332,19 @@ EG_INLINE void eg_decide(const struct eg_tables_view *view, const struct eg_gen 
 			 struct eg_verdict *verdict)
 {
 	struct eg_cell best = { 0, 0 };
-	int form;
 
 	eg_verdict_broken(verdict);
 	if (flow->family == 4) {
-		if (eg_decide_cell4(view, gen, flow->addr[0], flow->class, flow->port, &best))
+		if (eg_decide_cell4(view, gen, flow->addr[0], flow->class, flow->port, 0, &best))
 			return;
-	} else if (eg_decide_cell6(view, gen, flow->addr, flow->class, flow->port, &best)) {
-		return;
-	}
-	if (flow->family == 6 && eg_form_any(flow->addr)) {
-		for (form = 0; form < EG_FORMS; form++) {
-			if (eg_decide_form(view, gen, flow, (enum eg_form)form, &best))
+	} else {
+		if (eg_view_cell6(view, gen, flow->addr, &best))
+			return;
+		if (eg_form_any(flow->addr)) {
+			if (eg_decide_forms(view, gen, flow, &best))
 				return;
+		} else if (eg_cell_resolve(view, gen, flow->class, flow->port, 0, &best)) {
+			return;
 		}
 	}
 	eg_verdict_settle(verdict, gen, &best);

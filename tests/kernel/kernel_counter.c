@@ -15,11 +15,6 @@
 
 #define DENY_ALL "default = deny\n"
 
-static void apply(struct eg_world *w, const char *policy)
-{
-	EG_NEED(eg_tool_ok(w, EG_ARGS("apply", policy)), "the policy is not in force");
-}
-
 static void send_to(struct eg_world *w, const char *cgroup, const char *addr, unsigned int port, unsigned int times)
 {
 	struct eg_probe p = { EG_UDP4, "", port };
@@ -86,7 +81,7 @@ static void test_once(struct eg_world *w)
 	size_t i, k;
 
 	eg_world_cgroup(w, "a");
-	apply(w, eg_world_policy(w, "p", "a", "%s", ranked));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a", "%s", ranked));
 	for (i = 0; i < EG_COUNT(sents); i++) {
 		long long before = eg_tool_hits(w, "p", sents[i].rule);
 
@@ -107,7 +102,7 @@ static void test_cgroups_add_up(struct eg_world *w)
 	eg_world_cgroup(w, "a");
 	eg_world_cgroup(w, "b");
 	eg_world_cgroup(w, "c");
-	apply(w, eg_world_policy(w, "p", "a b", DENY_ALL "[allow x]\nto = 203.0.113.1\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a b", DENY_ALL "[allow x]\nto = 203.0.113.1\n"));
 	EG_CHECK(eg_tool_ok(w, EG_ARGS("attach", "p", "--cgroup", eg_world_path(w, "c"))), "attach");
 	send_to(w, "a", "203.0.113.1", 80, 1);
 	send_to(w, "b", "203.0.113.1", 80, 10);
@@ -123,16 +118,16 @@ static void test_cgroups_add_up(struct eg_world *w)
 static void test_kept(struct eg_world *w)
 {
 	eg_world_cgroup(w, "a");
-	apply(w, eg_world_policy(w, "p", "a",
-				 DENY_ALL "[allow stays]\nto = 203.0.113.1\n[allow goes]\nto = 203.0.113.2\n"
-					  "[allow turns]\nto = 203.0.113.3\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a",
+					 DENY_ALL "[allow stays]\nto = 203.0.113.1\n[allow goes]\nto = 203.0.113.2\n"
+						  "[allow turns]\nto = 203.0.113.3\n"));
 	send_to(w, "a", "203.0.113.1", 80, 5);
 	send_to(w, "a", "203.0.113.2", 80, 6);
 	send_to(w, "a", "203.0.113.3", 80, 7);
 	send_to(w, "a", "203.0.113.4", 80, 8);
-	apply(w, eg_world_policy(w, "p", "a",
-				 DENY_ALL "[deny turns]\nto = 203.0.113.3\n[allow new]\nto = 203.0.113.2\n"
-					  "[allow stays]\nto = 203.0.113.64/26\nport = 9\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a",
+					 DENY_ALL "[deny turns]\nto = 203.0.113.3\n[allow new]\nto = 203.0.113.2\n"
+						  "[allow stays]\nto = 203.0.113.64/26\nport = 9\n"));
 	expect_hits(w, "allow stays", 5);
 	expect_hits(w, "allow goes", -1);
 	expect_hits(w, "allow turns", -1);
@@ -145,7 +140,7 @@ static void test_kept(struct eg_world *w)
 	expect_hits(w, "allow stays", 7);
 	expect_hits(w, "deny turns", 3);
 	expect_hits(w, "allow new", 4);
-	apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow goes]\nto = 203.0.113.2\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow goes]\nto = 203.0.113.2\n"));
 	expect_hits(w, "allow goes", 0);
 	expect_hits(w, "default", 8);
 }
@@ -155,7 +150,7 @@ static void test_not_switched(struct eg_world *w)
 	const char *other;
 
 	eg_world_cgroup(w, "a");
-	apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow x]\nto = 203.0.113.1\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow x]\nto = 203.0.113.1\n"));
 	send_to(w, "a", "203.0.113.1", 80, 4);
 	other = eg_world_policy(w, "p", "a", DENY_ALL "[allow y]\nto = 203.0.113.1\n");
 	EG_CHECK(eg_tool_ok(w, EG_ARGS("apply", "--dry-run", other)), "dry run");
@@ -196,7 +191,7 @@ static void test_growth(struct eg_world *w)
 
 	eg_world_cgroup(w, "a");
 	for (i = 0; i < EG_COUNT(sizes); i++) {
-		apply(w, many(w, "a", sizes[i], WATCHED));
+		eg_tool_apply(w, many(w, "a", sizes[i], WATCHED));
 		expect_hits(w, "allow x", sent);
 		expect_hits(w, "deny y", 2 * sent);
 		expect_hits(w, "default", 3 * sent);
@@ -218,12 +213,13 @@ static void test_fresh_under_load(struct eg_world *w)
 	struct eg_load *load;
 
 	eg_world_cgroup(w, "a");
-	apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow r0]\nto = 203.0.113.1\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow r0]\nto = 203.0.113.1\n"));
 	load = eg_load_start(w, "a a", target, 1);
 	for (i = 1; i <= rounds; i++) {
-		apply(w, eg_world_policy(w, "p", "a",
-					 DENY_ALL "[allow r%lu]\nto = 203.0.113.1\n[allow idle%lu]\nto = 10.0.0.1\n", i,
-					 i));
+		eg_tool_apply(w, eg_world_policy(w, "p", "a",
+						 DENY_ALL
+						 "[allow r%lu]\nto = 203.0.113.1\n[allow idle%lu]\nto = 10.0.0.1\n",
+						 i, i));
 		expect_hits(w, eg_world_str("allow idle%lu", i), 0);
 	}
 	eg_load_stop(load);
@@ -242,11 +238,11 @@ static void test_exact_under_load(struct eg_world *w)
 
 	eg_world_cgroup(w, "a");
 	eg_world_cgroup(w, "b");
-	apply(w, many(w, "a b", 3, WATCHED));
+	eg_tool_apply(w, many(w, "a b", 3, WATCHED));
 	load = eg_load_start(w, "a b", targets, EG_COUNT(targets));
 	for (r = 0; r < rounds; r++) {
 		for (i = 0; i < EG_COUNT(sizes); i++)
-			apply(w, many(w, "a b", sizes[i], WATCHED));
+			eg_tool_apply(w, many(w, "a b", sizes[i], WATCHED));
 	}
 	eg_load_stop(load);
 	x = eg_load_total(load, 0);
@@ -267,7 +263,7 @@ static void test_exact_in_one_rule(struct eg_world *w)
 	struct eg_load *load;
 
 	eg_world_cgroup(w, "a");
-	apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow x]\nto = 203.0.113.1\n"));
+	eg_tool_apply(w, eg_world_policy(w, "p", "a", DENY_ALL "[allow x]\nto = 203.0.113.1\n"));
 	load = eg_load_start(w, "a a a a a a", target, 1);
 	EG_CHECK(eg_load_let_run(load, eg_test_scale(50000)), "the load does not get on");
 	eg_load_stop(load);

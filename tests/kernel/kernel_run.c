@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "egbpf.h"
+#include "eglive.h"
 #include "egprobe.h"
 #include "egtest.h"
 #include "egtool.h"
@@ -444,8 +444,8 @@ static void test_tool_killed(struct eg_world *w)
 	free(r.err);
 }
 
-/* Another command's cleaning up does it too. */
-static void test_next_run_cleans(struct eg_world *w)
+/* The instance of a run whose tool is killed, and then its command: nobody is left to clear it away. */
+static void abandon_instance(struct eg_world *w)
 {
 	const char *file = eg_world_str("%s/seen", w->files), *cgroup;
 	struct awaited empty = { .w = w };
@@ -461,10 +461,46 @@ static void test_next_run_cleans(struct eg_world *w)
 	kill_members(w, cgroup);
 	empty.file = cgroup;
 	EG_CHECK(eg_world_wait(10, is_empty, &empty), "the command does not end");
-	expect_shell(w, "true", 0, "");
-	expect_nothing_left(w);
 	free(r.out);
 	free(r.err);
+}
+
+/* Another command's cleaning up does it too. */
+static void test_next_run_cleans(struct eg_world *w)
+{
+	abandon_instance(w);
+	expect_shell(w, "true", 0, "");
+	expect_nothing_left(w);
+}
+
+/* Neither in force nor marked as replaced: only after a killed command is such a one looked for. */
+static unsigned int lost_generations(const struct eg_world *w)
+{
+	const struct eg_slot *slots = eg_live_slots(w);
+	const struct eg_gen *gens = eg_live_gens(w);
+	unsigned int lost = 0, i, slot;
+
+	for (i = 0; i < EG_GENS_MAX; i++) {
+		for (slot = 0; slot < EG_POLICIES_MAX; slot++) {
+			if (slots[slot].tag && EG_NOW_GEN(slots[slot].now) == i)
+				break;
+		}
+		lost += gens[i].tag && !gens[i].retired && slot == EG_POLICIES_MAX;
+	}
+	return lost;
+}
+
+static void test_next_apply_cleans(struct eg_world *w)
+{
+	const char *other = eg_world_policy(w, "q", "", "default = deny\n");
+
+	eg_tool_apply(w, other);
+	abandon_instance(w);
+	eg_tool_apply(w, other);
+	EG_CHECK(!instance(w), "cgroup %s is left", instance(w));
+	EG_CHECK(!lost_generations(w), "%u generations are lost", lost_generations(w));
+	eg_tool_ok(w, EG_ARGS("remove", "q"));
+	expect_nothing_left(w);
 }
 
 static const struct eg_test tests[] = {
@@ -485,6 +521,7 @@ static const struct eg_test tests[] = {
 	{ "eight at once stay apart", test_eight_at_once, 0 },
 	{ "a command whose tool was killed stays policed, and gc clears up after it", test_tool_killed, 0 },
 	{ "the next run clears up after one that was killed", test_next_run_cleans, 0 },
+	{ "the next apply clears up after a run that was killed, its generation too", test_next_apply_cleans, 0 },
 };
 
 EG_TEST_MAIN(tests)

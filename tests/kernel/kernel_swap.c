@@ -4,17 +4,14 @@
  * sides of a change allow, or deny, is allowed, or denied, throughout.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "eglive.h"
 #include "egload.h"
 #include "egprobe.h"
-#include "egress/abi.h"
 #include "egtest.h"
 #include "egtool.h"
 #include "engine/apply.h"
@@ -88,7 +85,7 @@ static void expect_no_faults(const struct eg_world *w)
  * Rows are numbered as the sorted addresses need them. In A, X has row 1 and Y row 2; in B the lowest
  * address brings Y's row first: Y has row 1 and X row 2. So addresses of one generation looked up in the
  * rows of the other turn both verdicts around, and the other's default decides for what is not found.
- * A's hosts are in hash tables and B's in tries, since B has prefixes. Z's ports are opposite.
+ * A's hosts are in hashes and B's in tries, since B has prefixes too. Z's ports are opposite.
  */
 static const char *const generation_a = "default = deny\n"
 					"[allow x]\nto = 203.0.113.10, 2001:db8::10\nport = 80\n"
@@ -204,7 +201,6 @@ static void flip(const struct eg_load *load, struct eg_slot *slot, __u64 before,
 
 static void test_flips(struct eg_world *w)
 {
-	cleanup_close int fd = -1;
 	struct eg_slot *slots;
 	struct eg_load *load;
 	__u64 before;
@@ -212,9 +208,7 @@ static void test_flips(struct eg_world *w)
 
 	eg_world_cgroup(w, "a");
 	apply(w, eg_world_policy(w, "p.a", "a", "%s", generation_a), false);
-	fd = eg_tool_pin(w, "core/slots");
-	slots = mmap(NULL, EG_POLICIES_MAX * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	EG_NEED(fd >= 0 && slots != MAP_FAILED, "slots: %s", strerror(errno));
+	slots = eg_live_slots(w);
 	while (i < EG_POLICIES_MAX - 1 && !slots[i].tag)
 		i++;
 	before = slots[i].now;
@@ -424,6 +418,30 @@ static void test_neighbours(struct eg_world *w)
 	expect_throughout(w, load);
 }
 
+/* ---- what it takes ---- */
+
+/* eg_abi.epoch counts the grace periods; each takes milliseconds. */
+static void test_waits(struct eg_world *w)
+{
+	const struct eg_abi *abi;
+	__u32 before, one;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		const char *cgroup = eg_world_str("c%d", i);
+
+		eg_world_cgroup(w, cgroup);
+		apply(w, eg_world_policy(w, eg_world_str("p%d", i), cgroup, "%s", x_only), false);
+	}
+	abi = eg_live_map(w, "core/abi", sizeof(*abi));
+	before = abi->epoch;
+	eg_tool_ok(w, EG_ARGS("remove", "p0"));
+	one = abi->epoch - before;
+	eg_tool_ok(w, EG_ARGS("remove", "p1", "p2", "p3"));
+	EG_CHECK(abi->epoch - before == 2 * one, "one policy takes %u grace periods, three %u", one,
+		 abi->epoch - before - one);
+}
+
 static const struct eg_test tests[] = {
 	{ "no decision mixes two generations", test_one_cgroup, 120 },
 	{ "no decision mixes two generations in several cgroups", test_several_cgroups, 120 },
@@ -435,6 +453,7 @@ static const struct eg_test tests[] = {
 	{ "apply --replace never lets pass what both policies deny", test_apply_replace, 0 },
 	{ "attach --replace never lets pass what both policies deny", test_attach_replace, 0 },
 	{ "policies that come and go elsewhere change nothing", test_neighbours, 0 },
+	{ "three policies are removed in as many grace periods as one", test_waits, 0 },
 };
 
 EG_TEST_MAIN(tests)

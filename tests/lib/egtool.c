@@ -184,6 +184,11 @@ bool eg_tool_ok(const struct eg_world *w, const char *const *args)
 	return eg_tool_fails(w, NULL, 0, NULL, args);
 }
 
+void eg_tool_apply(const struct eg_world *w, const char *policy)
+{
+	EG_NEED(eg_tool_ok(w, EG_ARGS("apply", policy)), "the policy is not in force");
+}
+
 bool eg_tool_fails(const struct eg_world *w, const struct eg_tool *tool, int status, const char *says,
 		   const char *const *args)
 {

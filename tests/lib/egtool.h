@@ -46,7 +46,10 @@ struct eg_result eg_tool_run(const struct eg_world *w, const struct eg_tool *too
 /* The same, and notes a failure of the test unless the status is 0. Returns whether it was. */
 bool eg_tool_ok(const struct eg_world *w, const char *const *args);
 
-/* The same with the status that is expected, and text that stderr must contain (or NULL). */
+/* Applies a policy file; ends the test when it is not in force then. */
+void eg_tool_apply(const struct eg_world *w, const char *policy);
+
+/* As eg_tool_ok, with the status that is expected, and text that stderr must contain (or NULL). */
 bool eg_tool_fails(const struct eg_world *w, const struct eg_tool *tool, int status, const char *says,
 		   const char *const *args);
 

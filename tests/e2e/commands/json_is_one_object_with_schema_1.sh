@@ -25,8 +25,13 @@ expect_json '.policies | length == 1' \
 	'.policies[0].applied | fromdateiso8601 > 1600000000' ".policies[0].file == \"$tmp/web.ini\""
 expect_status 0 EG --json show web
 expect_json '.policy == "web"' '.hits_default == 1' '.errno == "EACCES"' \
-	'.rules == [{"kind": "allow", "rule": "dns", "line": 5, "hits": 1}]' \
+	'.rules == [{"kind": "allow", "rule": "dns", "line": 5, "hits": 1, "ipv4_answers": 1, "ipv6_answers": 0,
+	"decides": "udp 53"}]' \
 	".cgroups[0].cgroup == \"$top/a\"" '.cgroups[0] | .bound == "declared" and .complete == true'
+expect_status 0 EG --json show web --compiled
+expect_json '.policy == "web" and .generation == 1' '.ipv4 | length == 2'
+expect_status 0 EG --json compile "$tmp/web.ini"
+expect_json '.policy == "web"' '.ipv4 | length == 2'
 expect_status 0 EG --json attach web --cgroup "$top/b"
 expect_json '.attached == "web"' ".cgroup == \"$top/b\""
 expect_status 0 EG --json detach web --cgroup "$top/b"

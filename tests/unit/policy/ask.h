@@ -42,7 +42,7 @@ static inline struct eg_policy *ask_parse(const char *text)
 	struct eg_policy *policy = NULL;
 	char *printed;
 
-	if (eg_policy_parse("t.ini", text, strlen(text), &policy, &diags, &err)) {
+	if (eg_policy_parse("t.ini", text, strlen(text), NULL, &policy, &diags, &err)) {
 		printed = ask_print(&diags);
 		print_error("%s%s\n", printed, err.what);
 		free(printed);

@@ -31,7 +31,7 @@ static inline void check_case(void **state)
 	char *printed;
 	int rc;
 
-	rc = eg_policy_parse("t.ini", c->text, c->len, &policy, &diags, &err);
+	rc = eg_policy_parse("t.ini", c->text, c->len, NULL, &policy, &diags, &err);
 	printed = ask_print(&diags);
 	assert_string_equal(printed, c->want);
 	assert_int_equal(rc, -22);

@@ -29,7 +29,7 @@ static void a_policy_without_rules_is_one_row(void **unused)
 
 	(void)unused;
 	assert_int_equal(t->n_blocks, 1);
-	assert_true(t->is_row[0]);
+	assert_int_equal(t->kinds[0], EG_BLOCK_ROW);
 	assert_int_equal(t->n_hosts4 + t->n_nets4 + t->n_hosts6 + t->n_nets6, 0);
 	assert_int_equal(t->flags, EG_GEN_DEFAULT_ALLOW | EG_GEN_RAW_ALLOW);
 	expect_default(ask(t, EG_CLASS_TCP, "10.0.0.1", 80), true);
@@ -86,7 +86,7 @@ static void segments_cover_all_ports_and_neighbours_differ(void **unused)
 	for (i = 0; i < 6; i++, at++) {
 		const struct eg_seg *seg = &t->blocks[at / EG_BLOCK_SEGS].seg[at % EG_BLOCK_SEGS];
 
-		assert_false(t->is_row[at / EG_BLOCK_SEGS]);
+		assert_int_equal(t->kinds[at / EG_BLOCK_SEGS], EG_BLOCK_SEGMENTS);
 		assert_int_equal(seg->from, from[i]);
 		assert_int_equal(EG_CELL_KIND(seg->cell.word), i % 2 ? EG_CELL_ALLOW : EG_CELL_NONE);
 	}
@@ -292,12 +292,12 @@ static void combinations_beyond_the_blocks_are_refused(void **unused)
 	for (i = 0; i < PORTS; i++)
 		ports[i] = (struct eg_port_range){ (__u16)(2 * i + 1), (__u16)(2 * i + 1), EG_PROTO_TCP };
 	rules[0] = (struct eg_rule){
-		.kind = EG_CELL_DENY, .any = true, .ports = ports, .n_ports = PORTS, .protos = EG_PROTO_TCP
+		.kind = EG_CELL_DENY, .to.any = true, .ports = ports, .n_ports = PORTS, .protos = EG_PROTO_TCP
 	};
 	for (i = 0; i < HOSTS; i++) {
 		to[i] = (struct eg_prefix){ 4, 32, { 10, 0, (__u8)(i >> 8), (__u8)i } };
 		rules[i + 1] =
-			(struct eg_rule){ .kind = EG_CELL_ALLOW, .to = &to[i], .n_to = 1, .protos = EG_PROTO_TCP };
+			(struct eg_rule){ .kind = EG_CELL_ALLOW, .to = { .v = &to[i], .n = 1 }, .protos = EG_PROTO_TCP };
 	}
 	assert_int_equal(eg_compile(&policy, &t, &err), -E2BIG);
 	assert_string_equal(err.what, "the policy combines addresses and ports in too many ways: "

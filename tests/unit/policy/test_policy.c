@@ -130,10 +130,10 @@ static void lists_add_up_over_lines_and_keys(void **unused)
 	char buf[EG_ADDR_TEXT];
 
 	(void)unused;
-	assert_int_equal(r->n_to, 5);
-	assert_string_equal(eg_addr_text(&r->to[2], buf), "10.0.0.3");
-	assert_string_equal(eg_addr_text(&r->to[4], buf), "fd00::/8");
-	assert_false(r->any);
+	assert_int_equal(r->to.n, 5);
+	assert_string_equal(eg_addr_text(&r->to.v[2], buf), "10.0.0.3");
+	assert_string_equal(eg_addr_text(&r->to.v[4], buf), "fd00::/8");
+	assert_false(r->to.any);
 	assert_int_equal(r->n_ports, 2);
 	assert_int_equal(r->ports[1].lo, 2);
 	assert_int_equal(r->ports[1].hi, 3);
@@ -162,7 +162,7 @@ static void protos_follow_from_proto_and_port(void **unused)
 		snprintf(text, sizeof(text), "[policy]\ndefault = deny\n[allow a]\n%s\n", cases[i].keys);
 		p = ask_parse(text);
 		assert_int_equal(p->rules[0].protos, cases[i].protos);
-		assert_true(p->rules[0].any);
+		assert_true(p->rules[0].to.any);
 		eg_policy_free(p);
 	}
 }
@@ -173,7 +173,7 @@ static void crlf_and_a_BOM_are_fine(void **unused)
 					"[allow a]\r\nto = 10.0.0.1,\r\n  10.0.0.2\r\n");
 
 	(void)unused;
-	assert_int_equal(p->rules[0].n_to, 2);
+	assert_int_equal(p->rules[0].to.n, 2);
 	eg_policy_free(p);
 }
 
@@ -214,7 +214,7 @@ static void what_comes_later_parses_and_is_noted(void **unused)
 	assert_true(p->passed_deny);
 	assert_int_equal(p->rules[1].n_unix, 3);
 	assert_string_equal(p->rules[1].unix_paths[2], "/z");
-	assert_false(p->rules[1].any);
+	assert_false(p->rules[1].to.any);
 	eg_policy_free(p);
 }
 
@@ -248,7 +248,7 @@ static void too_many_errors_end_with_a_last_word(void **unused)
 	(void)unused;
 	for (i = 0; i < 150; i++)
 		strcat(text, "no = 1\n");
-	assert_int_equal(eg_policy_parse("t.ini", text, strlen(text), &p, &diags, &err), -EINVAL);
+	assert_int_equal(eg_policy_parse("t.ini", text, strlen(text), NULL, &p, &diags, &err), -EINVAL);
 	assert_int_equal(diags.n, 101);
 	assert_string_equal(diags.v[100].text, "too many errors, from here on they are not shown");
 	assert_int_equal(diags.v[100].at.line, 103);
@@ -281,7 +281,7 @@ static void a_file_name_that_is_no_name_needs_the_key(void **unused)
 		struct eg_diags diags = EG_DIAGS_INIT;
 		struct eg_policy *p = NULL;
 		struct eg_err err = { 0 };
-		int rc = eg_policy_parse(cases[i].file, text, strlen(text), &p, &diags, &err);
+		int rc = eg_policy_parse(cases[i].file, text, strlen(text), NULL, &p, &diags, &err);
 
 		assert_int_equal(rc, cases[i].name ? 0 : -EINVAL);
 		if (cases[i].name)
@@ -304,22 +304,22 @@ static void only_regular_files_of_sane_size_are_read(void **unused)
 	(void)unused;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/web.ini", dir);
-	assert_int_equal(eg_policy_load(dir, &p, &diags, &err), -EINVAL);
+	assert_int_equal(eg_policy_load(dir, NULL, &p, &diags, &err), -EINVAL);
 	assert_non_null(strstr(err.what, ": not a regular file"));
-	assert_int_equal(eg_policy_load(path, &p, &diags, &err), -ENOENT);
+	assert_int_equal(eg_policy_load(path, NULL, &p, &diags, &err), -ENOENT);
 	assert_non_null(strstr(err.what, "cannot open: No such file"));
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(eg_policy_load(path, &p, &diags, &err), -EINVAL); /* and does not wait */
+	assert_int_equal(eg_policy_load(path, NULL, &p, &diags, &err), -EINVAL); /* and does not wait */
 	unlink(path);
 	f = fopen(path, "w");
 	assert_non_null(f);
 	fputs("[policy]\ndefault = deny\n", f);
 	fclose(f);
-	assert_int_equal(eg_policy_load(path, &p, &diags, &err), 0);
+	assert_int_equal(eg_policy_load(path, NULL, &p, &diags, &err), 0);
 	assert_string_equal(p->name, "web");
 	eg_policy_free(p);
 	assert_int_equal(truncate(path, (64 << 20) + 1), 0);
-	assert_int_equal(eg_policy_load(path, &p, &diags, &err), -EFBIG);
+	assert_int_equal(eg_policy_load(path, NULL, &p, &diags, &err), -EFBIG);
 	assert_non_null(strstr(err.what, "larger than 64 MiB"));
 	assert_int_equal(diags.n, 0);
 	unlink(path);

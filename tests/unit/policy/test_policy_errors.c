@@ -281,29 +281,6 @@ static const struct error_case cases[] = {
 	     "    to = 0.0.0.0, ::, ::ffff:0.0.0.0\n"
 	     "                      ^~~~~~~~~~~~~~\n"
 	     "hint: write 127.0.0.1\n"),
-	CASE(what_is_not_there_yet,
-	     POLICY "[set x]\n"
-		    "address = 10.0.0.0/8\n"
-		    "[allow a]\n"
-		    "to = @x, 10.0.0.1-10.0.0.9, fd00::1-fd00::2\n"
-		    "except = 10.0.0.1, 10.0.0.2\n",
-	     "t.ini:3:1: error: named sets are not supported by this version yet\n"
-	     "    [set x]\n"
-	     "    ^~~~~~~\n"
-	     "t.ini:6:6: error: named sets are not supported by this version yet\n"
-	     "    to = @x, 10.0.0.1-10.0.0.9, fd00::1-fd00::2\n"
-	     "         ^~\n"
-	     "t.ini:6:10: error: address ranges are not supported by this version yet\n"
-	     "    to = @x, 10.0.0.1-10.0.0.9, fd00::1-fd00::2\n"
-	     "             ^~~~~~~~~~~~~~~~~\n"
-	     "hint: write prefixes\n"
-	     "t.ini:6:29: error: address ranges are not supported by this version yet\n"
-	     "    to = @x, 10.0.0.1-10.0.0.9, fd00::1-fd00::2\n"
-	     "                                ^~~~~~~~~~~~~~~\n"
-	     "hint: write prefixes\n"
-	     "t.ini:7:1: error: 'except' is not supported by this version yet\n"
-	     "    except = 10.0.0.1, 10.0.0.2\n"
-	     "    ^~~~~~\n"),
 	CASE(empty_list_elements,
 	     POLICY "[allow a]\n"
 		    "to = ,10.0.0.1,,10.0.0.2,\n"

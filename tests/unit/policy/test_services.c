@@ -114,7 +114,7 @@ static void a_service_that_would_match_nothing_is_refused(void **unused)
 
 	(void)unused;
 	need_system_file();
-	assert_true(eg_policy_parse("t.ini", text, strlen(text), &p, &diags, &err) < 0);
+	assert_true(eg_policy_parse("t.ini", text, strlen(text), NULL, &p, &diags, &err) < 0);
 	printed = ask_print(&diags);
 	assert_string_equal(printed, "t.ini:4:16: error: /etc/services lists 'ssh' for tcp only\n"
 				     "    port = domain, ssh, no-such-service\n"

@@ -10,7 +10,7 @@
 static inline const struct eg_seg *wf_seg(const struct eg_tables *t, __u32 index)
 {
 	assert_true(index / EG_BLOCK_SEGS < t->n_blocks);
-	assert_false(t->is_row[index / EG_BLOCK_SEGS]);
+	assert_int_equal(t->kinds[index / EG_BLOCK_SEGS], EG_BLOCK_SEGMENTS);
 	return &t->blocks[index / EG_BLOCK_SEGS].seg[index % EG_BLOCK_SEGS];
 }
 
@@ -50,8 +50,8 @@ static inline void wf_ports(const struct eg_tables *t, const struct eg_ports *po
 
 static inline void wf_row(const struct eg_tables *t, __u32 row)
 {
-	assert_true(row < t->n_blocks);
-	assert_true(t->is_row[row]);
+	assert_true(row < t->n_rows);
+	assert_int_equal(t->kinds[row], EG_BLOCK_ROW);
 }
 
 /* Strictly ascending by address, then length. */
@@ -108,7 +108,7 @@ static inline void wf_check(const struct eg_tables *t)
 	wf_entries4(t);
 	wf_entries6(t);
 	for (i = 0; i < t->n_blocks; i++) {
-		for (j = 0; t->is_row[i] && j < EG_CLASSES; j++)
+		for (j = 0; t->kinds[i] == EG_BLOCK_ROW && j < EG_CLASSES; j++)
 			wf_ports(t, &t->blocks[i].row.ports[j]);
 	}
 }
