@@ -16,9 +16,8 @@
 /* Sorted by id: a router has as many routes as objects, or more. A group has one entry for each member. */
 struct eg_nexthop {
 	__u32 id;
-	__u32 member; /* id of another object; 0: none */
-	bool blackhole;
-	struct eg_hop hop; /* unless member or blackhole */
+	__u32 member;	   /* id of another object; 0: none */
+	struct eg_hop hop; /* unless member; of a blackhole empty, and its routes are no unicast routes */
 };
 
 static int add_group(struct eg_nexthops *list, __u32 id, const struct nlattr *group)
@@ -65,7 +64,6 @@ static int on_nexthop(void *arg, struct nlmsghdr *msg)
 	if (!o)
 		return -ENOMEM;
 	o->id = nla_get_u32(a[NHA_ID]);
-	o->blackhole = a[NHA_BLACKHOLE];
 	return read_hop(head->nh_family, a, &o->hop);
 }
 
@@ -122,10 +120,7 @@ int eg_nexthops_each(const struct eg_nexthops *list, __u32 id, int (*each)(void 
 
 	for (; !r && i < list->n && list->v[i].id == id; i++) {
 		leaf = list->v[i].member ? find(list, list->v[i].member) : i;
-		if (leaf == list->n)
-			r = -EAGAIN;
-		else if (!list->v[leaf].blackhole)
-			r = each(arg, &list->v[leaf].hop);
+		r = leaf < list->n ? each(arg, &list->v[leaf].hop) : -EAGAIN;
 	}
 	return r;
 }

@@ -19,7 +19,7 @@ struct eg_nexthops {
 int eg_nexthops_read(struct nl_sock *sk, struct eg_nexthops *out, struct eg_err *err);
 
 /*
- * Calls each() for the hop of an object, or for those of the group it is; for none of a blackhole.
+ * Calls each() for the hop of an object, or for those of the group it is.
  * Errors: -EAGAIN there was no such object when they were read; what each() says.
  */
 int eg_nexthops_each(const struct eg_nexthops *list, __u32 id, int (*each)(void *arg, const struct eg_hop *hop),

@@ -19,7 +19,7 @@ struct eg_route {
 
 struct eg_hop {
 	struct eg_prefix gateway; /* family 0: none, the destination itself is on the link */
-	__u32 link;		  /* index of the interface; 0: not said */
+	__u32 link;		  /* index of the interface; 0: there is none */
 	bool wrapped;		  /* packets go in a tunnel's header, so "on the link" is not true of the destination */
 };
 

@@ -138,7 +138,9 @@ static int on_gateway(void *arg, const struct eg_route *route, const struct eg_h
 /* The kernel makes routes to single hosts of addresses, which are read as such. */
 static int on_link_route(void *arg, const struct eg_route *route, const struct eg_hop *hop)
 {
-	if (route->table != RT_TABLE_MAIN || hop->gateway.family || hop->link == LOOPBACK_LINK || hop->wrapped)
+	if (route->table != RT_TABLE_MAIN || hop->gateway.family || hop->wrapped)
+		return 0;
+	if (!hop->link || hop->link == LOOPBACK_LINK)
 		return 0;
 	if (route->to.len < ROUTE_LEN_SHORTEST || (is_host(&route->to) && route->protocol == RTPROT_KERNEL))
 		return 0;

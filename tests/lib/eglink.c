@@ -266,9 +266,9 @@ void eg_link_nexthop_group(unsigned int id, const unsigned int *members)
 	ask(msg, "nexthop", "group");
 }
 
-void eg_link_nexthop_blackhole(unsigned int id)
+void eg_link_nexthop_blackhole(unsigned int id, unsigned char family)
 {
-	struct nl_msg *msg = nexthop(id, AF_INET);
+	struct nl_msg *msg = nexthop(id, family);
 
 	nla_put_flag(msg, NHA_BLACKHOLE);
 	ask(msg, "nexthop", "blackhole");

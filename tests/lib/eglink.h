@@ -53,10 +53,10 @@ struct eg_link_route {
 
 void eg_link_route(enum eg_link_change change, const struct eg_link_route *route);
 
-/* A nexthop object: of a hop, a group of others (ends with 0), a blackhole. */
+/* A nexthop object: of a hop, a group of others (ends with 0), a blackhole of a family. */
 void eg_link_nexthop(unsigned int id, const char *link, const char *via);
 void eg_link_nexthop_group(unsigned int id, const unsigned int *members);
-void eg_link_nexthop_blackhole(unsigned int id);
+void eg_link_nexthop_blackhole(unsigned int id, unsigned char family);
 
 /* Writes /proc/sys/net/NAME. */
 void eg_link_sysctl(const char *name, const char *value);
