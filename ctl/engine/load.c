@@ -4,13 +4,12 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "net/sets_net.h"
 #include "policy/expect.h"
+#include "policy/lint.h"
 
-/* Who answers for @resolvers and the like; NULL: nobody does. */
-static const struct eg_dynamic_source *machine(void)
-{
-	return NULL;
-}
+/* @resolvers and the like are those of the machine, or container, that asks. */
+static const struct eg_dynamic_source machine = { .get = eg_sets_net_get };
 
 static int compile(const char *file, struct eg_loaded *loaded, struct eg_err *err)
 {
@@ -39,8 +38,12 @@ static int judge(const struct eg_loaded *loaded, unsigned int flags, struct eg_d
 {
 	int r = 0, unsupported;
 
-	if (flags & EG_LOAD_JUDGE)
+	if (flags & EG_LOAD_JUDGE) {
+		r = eg_lint(loaded->policy, loaded->tables, diags, err);
+		if (r)
+			return r;
 		r = eg_expect_check(loaded->policy, loaded->tables, diags, err);
+	}
 	unsupported = weigh_unsupported(loaded->policy, flags & EG_LOAD_ENFORCE, diags, r ? NULL : err);
 	return r ? r : unsupported;
 }
@@ -48,7 +51,7 @@ static int judge(const struct eg_loaded *loaded, unsigned int flags, struct eg_d
 int eg_load(const char *file, unsigned int flags, struct eg_loaded *out, struct eg_diags *diags, struct eg_err *err)
 {
 	cleanup_loaded struct eg_loaded loaded = { 0 };
-	int r = eg_policy_load(file, machine(), &loaded.policy, diags, err);
+	int r = eg_policy_load(file, &machine, &loaded.policy, diags, err);
 
 	if (!r)
 		r = compile(file, &loaded, err);
@@ -65,7 +68,7 @@ int eg_load_text(const char *file, const char *text, size_t len, struct eg_loade
 {
 	cleanup_loaded struct eg_loaded loaded = { 0 };
 	struct eg_diags unheard = EG_DIAGS_INIT;
-	int r = eg_policy_parse(file, text, len, machine(), &loaded.policy, &unheard, err);
+	int r = eg_policy_parse(file, text, len, &machine, &loaded.policy, &unheard, err);
 
 	eg_diags_free(&unheard);
 	if (!r)

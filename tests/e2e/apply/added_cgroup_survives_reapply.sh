@@ -21,7 +21,7 @@ expect_json ".cgroups | map({(.cgroup): .bound}) | add == {\"$top/b\": \"added\"
 # An added one that the file names from now on is declared; no longer named, it goes.
 policy web b c <<<''
 expect_status 0 EG apply "$tmp/web.ini"
-expect_quiet
+expect_no_err 'note:'
 expect_status 0 EG --json show web
 expect_json '[.cgroups[].bound] == ["declared", "declared"]'
 policy web c <<<''

@@ -16,4 +16,4 @@ expect_json "[.cgroups[].cgroup] == [\"$top/a\"]"
 
 # said once
 expect_status 0 EG apply "$tmp/web.ini"
-expect_quiet
+expect_no_err 'note:'

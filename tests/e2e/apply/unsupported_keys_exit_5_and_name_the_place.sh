@@ -13,8 +13,8 @@ refused() {
 	expect_err "$tmp/web\.ini:$1: .*'$2'" 'was not run'
 	[ ! -e "$tmp/ran" ] || fail "'run' ran its command"
 	expect_status 5 EG --json apply "$tmp/web.ini"
-	expect_json '.status == 5' ".problems | length == 1 and (.[0].text | contains(\"$2\"))" \
-		".problems[0] | \"\(.line):\(.col)\" == \"$1\""
+	expect_json '.status == 5' "[.problems[] | select(.severity == \"error\")] | length == 1 and (.[0].text | contains(\"$2\"))" \
+		".problems[] | select(.severity == \"error\") | \"\(.line):\(.col)\" == \"$1\""
 	allowed a udp 127.0.0.2 53
 	expect_nothing_left
 }

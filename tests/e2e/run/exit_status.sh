@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 . "$(dirname "$0")/../lib.sh"
 
-policy web <<<''
+policy web <<<'[deny local]'$'\n''to = @loopback'
 
 # ends STATUS COMMAND...
 ends() {
