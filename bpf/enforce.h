@@ -105,7 +105,7 @@ static __always_inline const struct eg_gen *eg_enforce_find(enum eg_reason *reas
 
 	*(__u64 *)&bound = *binding;
 	*reason = EG_REASON_STALE;
-	index = bound.slot;
+	index = bound.slot; /* NOLINT(clang-analyzer-core.uninitialized.Assign): set above, as one word */
 	slot = bpf_map_lookup_elem(&slots, &index);
 	if (!slot || !bound.tag || slot->tag != bound.tag)
 		return NULL;

@@ -19,6 +19,27 @@ static const struct eg_cmd cmds[] = {
 	  .summary = "compile, load and attach policies; one of that name is switched atomically",
 	  .options = EG_OPT(DRY_RUN) | EG_OPT(FORCE) | EG_OPT(REPLACE),
 	  .call = eg_cmd_apply },
+	{ .name = "validate",
+	  .args = "FILE...",
+	  .min_words = 1,
+	  .max_words = -1,
+	  .summary = "tell what is wrong with policy files; needs no privileges",
+	  .options = EG_OPT(STRICT),
+	  .call = eg_cmd_validate },
+	{ .name = "check",
+	  .args = "FILE FLOW...",
+	  .min_words = 2,
+	  .max_words = -1,
+	  .summary = "tell what a policy file says to flows like tcp:192.0.2.1:443, and by which rule",
+	  .call = eg_cmd_check },
+	{ .name = "diff",
+	  .args = "FILE",
+	  .needs = EG_NEED_BPF,
+	  .min_words = 1,
+	  .max_words = 1,
+	  .summary = "tell what 'apply FILE' would change",
+	  .options = EG_OPT(EXIT_CODE),
+	  .call = eg_cmd_diff },
 	{ .name = "run",
 	  .args = "--policy FILE [--] COMMAND [ARG...]",
 	  .needs = EG_NEED_BPF,
@@ -180,6 +201,8 @@ static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct e
 {
 	const char **value = call->args.value;
 
+	if (!cmd)
+		return eg_cmd_usage(err, "no command is given");
 	call->ctx.bpffs = value[EG_OPT_BPFFS] ? value[EG_OPT_BPFFS] : EG_BPFFS_DEFAULT;
 	call->ctx.run_dir = value[EG_OPT_RUN_DIR] ? value[EG_OPT_RUN_DIR] : EG_RUN_DIR_DEFAULT;
 	call->ctx.cgroup_root = value[EG_OPT_CGROUP_ROOT];
@@ -189,6 +212,18 @@ static int call_command(const struct eg_cmd *cmd, struct eg_call *call, struct e
 	if (eg_opt_check_needs(cmd, err))
 		return err->code;
 	return cmd->call(call, err);
+}
+
+/* What is to be said of a command that returned r, and the exit status. */
+static int settle(const struct eg_cmd *cmd, const struct eg_call *call, int r, struct eg_err *err)
+{
+	if (r && !err->code)
+		eg_fail(err, r, "%s", strerror(-r));
+	if (!r && !call->status)
+		*err = (struct eg_err)EG_ERR_INIT; /* a failure that the command got over */
+	if (err->status == EG_EXIT_USAGE && !*err->hint)
+		eg_err_hint(err, "egressctl %s%s--help", cmd ? cmd->name : "", cmd ? " " : "");
+	return r ? status_of(err, cmd) : call->status;
 }
 
 /* A command line that was not understood may still say how it wants to hear of it. */
@@ -226,17 +261,9 @@ int main(int argc, char **argv)
 		eg_opt_free(&call.args);
 		return fflush(stdout) ? EG_EXIT_FAILED : EG_EXIT_OK;
 	}
-	if (!r && !cmd)
-		r = eg_cmd_usage(&err, "no command is given");
 	if (!r)
 		r = call_command(cmd, &call, &err);
-	if (r && !err.code)
-		eg_fail(&err, r, "%s", strerror(-r));
-	if (!r && !call.status)
-		err = (struct eg_err)EG_ERR_INIT; /* a failure that the command got over */
-	if (err.status == EG_EXIT_USAGE && !*err.hint)
-		eg_err_hint(&err, "egressctl %s%s--help", cmd ? cmd->name : "", cmd ? " " : "");
-	status = r ? status_of(&err, cmd) : call.status;
+	status = settle(cmd, &call, r, &err);
 	if (call.args.given & EG_OPT(JSON) || (status == EG_EXIT_USAGE && wants_json(argc, argv)))
 		r = report_json(cmd, &call, &err, status);
 	else

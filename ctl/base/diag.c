@@ -187,7 +187,9 @@ static void put_line(const struct eg_diag *d, FILE *to)
 void eg_diag_print(const struct eg_diag *d, FILE *to)
 {
 	put_safely(d->file, strlen(d->file), to);
-	fprintf(to, ":%u:%u: %s: ", d->at.line, d->at.col, d->severity == EG_ERROR ? "error" : "warning");
+	if (d->at.line)
+		fprintf(to, ":%u:%u", d->at.line, d->at.col);
+	fprintf(to, ": %s: ", d->severity == EG_ERROR ? "error" : "warning");
 	put_safely(d->text, strlen(d->text), to);
 	fputc('\n', to);
 	if (d->source_line && d->at.col)

@@ -20,7 +20,7 @@ enum eg_severity {
 
 /*
  * A place in a source file. line and col count from 1, col in bytes; len is what the caret spans.
- * len 0 means the file as a whole: no line is shown.
+ * len 0 means the file as a whole: no line is shown; line 0 besides, that no line is meant at all.
  */
 struct eg_span {
 	unsigned int line;
@@ -64,9 +64,11 @@ void eg_diag_sort(struct eg_diags *d);
  *       to = 10.0.0.0/33
  *            ^~~~~~~~~~~
  *   hint: ...
+ * and with line 0 as "web.ini: error: ...".
  */
 void eg_diag_print(const struct eg_diag *d, FILE *to);
 
+/* Frees what is in the list, which is empty then and may be used again. */
 void eg_diags_free(struct eg_diags *d);
 
 #endif

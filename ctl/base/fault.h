@@ -9,6 +9,7 @@
 #define EG_BASE_FAULT_H
 
 #ifdef EG_FAULT_POINTS
+/* Passes the point: for EG_FAULT, which says where. */
 void eg_fault_pass(const char *point);
 #define EG_FAULT(point) eg_fault_pass(point)
 #else

@@ -90,6 +90,11 @@ void eg_out_bool(struct eg_out *out, const char *key, bool value)
 	add(out, key, json_boolean(value));
 }
 
+void eg_out_null(struct eg_out *out, const char *key)
+{
+	add(out, key, json_null());
+}
+
 static void open_new(struct eg_out *out, const char *key, json_t *value)
 {
 	add(out, key, value);
@@ -146,15 +151,13 @@ static size_t widths_of(const json_t *list, const char **keys, size_t *widths)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(json_array_get(list, 0), key, value)
-	{
+	json_object_foreach(json_array_get(list, 0), key, value) {
 		if (n == COLUMNS || json_is_array(value))
 			continue;
 		keys[n] = key;
 		widths[n++] = strlen(key);
 	}
-	json_array_foreach(list, i, row)
-	{
+	json_array_foreach(list, i, row) {
 		for (c = 0; c < n; c++) {
 			cleanup_free char *s = cell_text(json_object_get(row, keys[c]));
 
@@ -175,12 +178,11 @@ static void print_table(const json_t *list, FILE *to)
 		char head[64];
 
 		for (i = 0; keys[c][i] && i < sizeof(head) - 1; i++)
-			head[i] = keys[c][i] == '_' ? ' ' : (char)toupper((unsigned char)keys[c][i]);
+			head[i] = (char)(keys[c][i] == '_' ? ' ' : toupper((unsigned char)keys[c][i]));
 		head[i] = 0;
 		print_padded(head, widths[c], c + 1 == n, to);
 	}
-	json_array_foreach(list, i, row)
-	{
+	json_array_foreach(list, i, row) {
 		for (c = 0; c < n; c++) {
 			cleanup_free char *s = cell_text(json_object_get(row, keys[c]));
 
@@ -194,8 +196,7 @@ static void print_text(const json_t *root, FILE *to)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)root, key, value)
-	{
+	json_object_foreach((json_t *)root, key, value) {
 		cleanup_free char *s = NULL;
 
 		if (!strcmp(key, "schema"))

@@ -28,6 +28,7 @@ void eg_out_free(struct eg_out *out);
 void eg_out_str(struct eg_out *out, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void eg_out_int(struct eg_out *out, const char *key, long long value);
 void eg_out_bool(struct eg_out *out, const char *key, bool value);
+void eg_out_null(struct eg_out *out, const char *key); /* there is none: "-" in tables */
 
 /* Opens a list in the object; each eg_out_item opens an object in it. eg_out_end closes either. */
 void eg_out_list(struct eg_out *out, const char *key);

@@ -37,14 +37,14 @@ size_t eg_str_distance(const char *a, const char *b)
 /* How far apart, case aside; nothing is farther than "far". */
 static size_t distance_any_case(const char *a, const char *b, size_t far)
 {
-	char x[WORD_MAX + 1], y[WORD_MAX + 1];
+	char x[WORD_MAX + 1] = "", y[WORD_MAX + 1] = "";
 	size_t i;
 
 	if (strlen(a) > WORD_MAX || strlen(b) > WORD_MAX)
 		return far;
-	for (i = 0; i <= strlen(a); i++)
+	for (i = 0; a[i]; i++)
 		x[i] = (char)tolower((unsigned char)a[i]);
-	for (i = 0; i <= strlen(b); i++)
+	for (i = 0; b[i]; i++)
 		y[i] = (char)tolower((unsigned char)b[i]);
 	return eg_str_distance(x, y);
 }

@@ -20,9 +20,9 @@ size_t eg_str_distance(const char *a, const char *b);
 const char *eg_str_closest(const char *word, const char *const names[]);
 
 /*
- * The length of the valid UTF-8 character at p (n bytes left), or 0 if there is none.
+ * The length of the valid UTF-8 character at text (n bytes left), or 0 if there is none.
  * Overlong forms, surrogates and values above U+10FFFF are not valid (RFC 3629).
  */
-size_t eg_str_utf8(const char *p, size_t n);
+size_t eg_str_utf8(const char *text, size_t n);
 
 #endif

@@ -30,7 +30,9 @@
 	X(POLICY, "policy", "FILE", "the policy to run under") \
 	X(USER, "user", "USER", "run as that user (name or number), with its groups") \
 	X(NO_NEW_PRIVS, "no-new-privs", NULL, "no set-user-ID program gives privileges back") \
-	X(DROP_CAPS, "drop-caps", NULL, "give up every capability, for good")
+	X(DROP_CAPS, "drop-caps", NULL, "give up every capability, for good") \
+	X(STRICT, "strict", NULL, "warnings are errors") \
+	X(EXIT_CODE, "exit-code", NULL, "end with 1 if anything would change")
 
 enum eg_option {
 #define EG_OPTION_ENUM(id, name, arg, help) EG_OPT_##id,
@@ -75,7 +77,14 @@ struct eg_cmd {
 	int (*call)(struct eg_call *call, struct eg_err *err);
 };
 
+/*
+ * The commands, each in the file of its name (detach: attach.c). They fill call->out and set call->status, and
+ * print nothing. Return 0, or -errno with what happened in err.
+ */
 int eg_cmd_apply(struct eg_call *call, struct eg_err *err);
+int eg_cmd_validate(struct eg_call *call, struct eg_err *err);
+int eg_cmd_check(struct eg_call *call, struct eg_err *err);
+int eg_cmd_diff(struct eg_call *call, struct eg_err *err);
 int eg_cmd_attach(struct eg_call *call, struct eg_err *err);
 int eg_cmd_detach(struct eg_call *call, struct eg_err *err);
 int eg_cmd_list(struct eg_call *call, struct eg_err *err);
@@ -90,6 +99,7 @@ int eg_cmd_version(struct eg_call *call, struct eg_err *err);
 /* A mistake in the command line: -EINVAL with EG_EXIT_USAGE. */
 int eg_cmd_usage(struct eg_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whether the option was given. */
 static inline bool eg_cmd_has(const struct eg_call *call, enum eg_option option)
 {
 	return call->args.given >> option & 1;

@@ -17,6 +17,7 @@
 int eg_opt_parse(const struct eg_cmd *cmds, int argc, char **argv, const struct eg_cmd **cmd, struct eg_args *args,
 		 struct eg_err *err);
 
+/* Frees the list of words; the words are those of argv. */
 void eg_opt_free(struct eg_args *args);
 
 /* The help of the program (cmd NULL) or of one command. */

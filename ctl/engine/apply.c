@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/siphash.h"
+#include "engine/load.h"
 #include "engine/place.h"
 #include "engine/recover.h"
 #include "engine/texts.h"
@@ -21,18 +22,6 @@
 #define RECLAIM_ENTRIES 4096
 
 /* ---- 1. the files, before anything is touched ---- */
-
-static int refuse_unsupported(const struct eg_policy *policy, struct eg_diags *diags, struct eg_err *err)
-{
-	if (!policy->n_unsupported)
-		return 0;
-	eg_policy_report_unsupported(policy, EG_ERROR, diags);
-	eg_diag_sort(diags);
-	eg_fail(err, -EOPNOTSUPP, "'%s' asks for what this version cannot enforce", policy->file);
-	eg_err_status(err, EG_EXIT_KERNEL);
-	eg_err_hint(err, "take it out; it is refused rather than ignored");
-	return -EOPNOTSUPP;
-}
 
 /* Tells versions of a text apart for people; nothing is decided by it, so the key is public. */
 static void digest_text(const struct eg_policy *policy, char digest[40])
@@ -48,21 +37,20 @@ static void digest_text(const struct eg_policy *policy, char digest[40])
 
 int eg_apply_load(const char *file, struct eg_target *t, struct eg_diags *diags, struct eg_err *err)
 {
+	struct eg_loaded loaded;
 	int r;
 
 	t->slot = -1;
-	r = eg_policy_load(file, NULL, &t->policy, diags, err);
+	r = eg_load(file, EG_LOAD_JUDGE | EG_LOAD_ENFORCE, &loaded, diags, err);
 	if (r)
 		return r;
-	r = refuse_unsupported(t->policy, diags, err);
-	if (r)
-		return r;
+	t->policy = loaded.policy;
+	t->tables = loaded.tables;
 	t->file = realpath(file, NULL);
 	if (!t->file)
 		return eg_fail(err, -errno, "cannot resolve '%s': %s", file, strerror(errno));
 	digest_text(t->policy, t->digest);
-	r = eg_compile(t->policy, &t->tables, err);
-	return r ? eg_wrap(err, "%s", file) : 0;
+	return 0;
 }
 
 void eg_apply_free(struct eg_target *t)

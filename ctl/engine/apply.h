@@ -48,12 +48,13 @@ struct eg_target {
 	size_t n_drops;
 };
 
-/* Reads, parses, compiles; refuses what no kernel can enforce yet. */
+/* Loads a file; refuses what cannot be enforced, and what its own [expect] contradicts. */
 int eg_apply_load(const char *file, struct eg_target *t, struct eg_diags *diags, struct eg_err *err);
 
 /* Refuses an errno that the file names and the running kernel cannot give. */
 int eg_apply_check_errno(const struct eg_runtime *rt, const struct eg_target *t, struct eg_err *err);
 
+/* Frees and closes all of a target. A prepared generation stays in the kernel: discard it first. */
 void eg_apply_free(struct eg_target *t);
 
 #endif

@@ -209,7 +209,7 @@ int eg_child_wait(struct eg_child *child, struct eg_err *err)
 	ssize_t n;
 
 	wait_set(&set);
-	n = write(child->go, "g", 1);
+	(void)!write(child->go, "g", 1); /* if it is gone, its end says so */
 	close(child->go);
 	while ((n = read(child->result, &report, sizeof(report))) < 0 && errno == EINTR)
 		;

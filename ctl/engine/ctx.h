@@ -27,6 +27,7 @@ struct eg_ctx {
 	struct eg_notes notes;
 };
 
+/* Adds a note, one line; without memory it is lost. eg_ctx_free frees them all. */
 void eg_ctx_note(struct eg_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void eg_ctx_free(struct eg_ctx *ctx);
 

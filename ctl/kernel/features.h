@@ -33,6 +33,7 @@ enum eg_hook {
 
 #define EG_HOOK_DECIDERS EG_HOOK_ANCHOR /* hooks below this one decide */
 
+/* The columns of EG_HOOKS; attach type: enum bpf_attach_type. */
 const char *eg_features_hook_name(enum eg_hook hook);
 const char *eg_features_hook_what(enum eg_hook hook);
 int eg_features_attach_type(enum eg_hook hook);

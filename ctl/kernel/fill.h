@@ -38,6 +38,7 @@ struct eg_fill eg_fill_counters(__u32 cells);
 /* Makes the inner map. Returns its descriptor, or -errno with the name of the table in the message. */
 int eg_fill_map(const struct eg_fill *f, unsigned int kind, struct eg_err *err);
 
+/* Frees keys and values. */
 void eg_fill_free(struct eg_fill *f);
 
 #define cleanup_fill __attribute__((cleanup(eg_fill_free)))

@@ -42,6 +42,7 @@ void eg_generation_switch(struct eg_runtime *rt, struct eg_generation *g);
 /* Takes a prepared generation back; its tables go with eg_tablemaps_sweep. Nothing to do after a switch. */
 void eg_generation_discard(struct eg_runtime *rt, struct eg_generation *g);
 
+/* Frees what user memory holds of it; the kernel keeps what was prepared. */
 void eg_generation_free(struct eg_generation *g);
 
 /*

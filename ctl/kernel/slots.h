@@ -22,6 +22,7 @@ void eg_slots_free(struct eg_runtime *rt, __u32 slot);
 /* Switches the slot to a generation with one 64-bit store: from here on it decides. */
 void eg_slots_switch(struct eg_runtime *rt, __u32 slot, __u32 gen, __u32 serial);
 
+/* What the slot names at this moment: see EG_NOW_GEN and EG_NOW_SERIAL. */
 static inline __u64 eg_slots_now(const struct eg_runtime *rt, __u32 slot)
 {
 	return __atomic_load_n(&rt->slots[slot].now, __ATOMIC_ACQUIRE);

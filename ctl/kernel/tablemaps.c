@@ -165,47 +165,48 @@ static void digest_of(const struct eg_runtime *rt, const struct eg_fill *f, __u8
 	eg_siphash_128(rt->abi->key, halves, sizeof(halves), out);
 }
 
-static int build_addresses(struct eg_runtime *rt, const struct eg_tables *tables, struct eg_table_changes *changes,
-			   struct eg_gen *gen, struct eg_err *err)
+/* The entries of a table with a digest, for a generation whose addresses are divided, and their digest. */
+static int fill_kind(const struct eg_runtime *rt, const struct eg_tables *tables, unsigned int kind,
+		     const struct eg_gen *gen, struct eg_fill *f, __u8 digest[16])
 {
-	unsigned int kind;
-	int r;
+	int r = kind == EG_KIND(blocks) ? eg_fill_blocks(tables, f) : eg_fill_addresses(tables, kind, gen, f);
 
-	eg_fill_divide(tables, gen);
-	for (kind = 0; kind < ADDRESS_KINDS; kind++) {
-		cleanup_fill struct eg_fill f = { 0 };
-		__u32 *field = eg_runtime_table(gen, kind);
-
-		*field = 0;
-		memset(gen->digest[kind], 0, 16);
-		if (eg_fill_addresses(tables, kind, gen, &f))
-			return eg_fail(err, -ENOMEM, "out of memory");
-		if (!f.n)
-			continue;
-		digest_of(rt, &f, gen->digest[kind]);
-		*field = find_twin(rt, kind, gen->digest[kind]);
-		r = *field ? 0 : add_map(rt, changes, &f, kind, field, err);
-		if (r)
-			return r;
-	}
+	if (r)
+		return r;
+	memset(digest, 0, 16);
+	if (f->n)
+		digest_of(rt, f, digest);
 	return 0;
+}
+
+static int build_kind(struct eg_runtime *rt, const struct eg_tables *tables, unsigned int kind,
+		      struct eg_table_changes *changes, struct eg_gen *gen, struct eg_err *err)
+{
+	__u32 *field = eg_runtime_table(gen, kind);
+	cleanup_fill struct eg_fill f = { 0 };
+
+	*field = 0;
+	if (fill_kind(rt, tables, kind, gen, &f, gen->digest[kind]))
+		return eg_fail(err, -ENOMEM, "out of memory");
+	if (!f.n)
+		return 0;
+	if (kind < ADDRESS_KINDS)
+		*field = find_twin(rt, kind, gen->digest[kind]);
+	return *field ? 0 : add_map(rt, changes, &f, kind, field, err);
 }
 
 int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __u32 cells,
 		       struct eg_table_changes *changes, struct eg_gen *gen, struct eg_err *err)
 {
 	struct eg_fill counts = eg_fill_counters(cells);
-	cleanup_fill struct eg_fill f = { 0 };
-	int r;
+	unsigned int kind;
+	int r = 0;
 
 	if (mark_all(rt, changes))
 		return eg_fail(err, -ENOMEM, "out of memory");
-	r = build_addresses(rt, tables, changes, gen, err);
-	if (r)
-		return r;
-	if (eg_fill_blocks(tables, &f))
-		return eg_fail(err, -ENOMEM, "out of memory");
-	r = add_map(rt, changes, &f, EG_KIND(blocks), &gen->blocks, err);
+	eg_fill_divide(tables, gen);
+	for (kind = 0; !r && kind <= EG_KIND(blocks); kind++)
+		r = build_kind(rt, tables, kind, changes, gen, err);
 	if (!r && cells) {
 		r = add_map(rt, changes, &counts, EG_KIND(hits), &gen->hits, err);
 		gen->cells = cells;
@@ -218,6 +219,25 @@ int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __
 	gen->veto_words = tables->veto_words;
 	gen->veto_all = tables->veto_all;
 	gen->flags = tables->flags;
+	return 0;
+}
+
+int eg_tablemaps_compare(const struct eg_runtime *rt, const struct eg_tables *tables, const struct eg_gen *gen,
+			 unsigned int *differ)
+{
+	struct eg_gen made = { .tag = 0 };
+	unsigned int kind;
+
+	*differ = 0;
+	eg_fill_divide(tables, &made);
+	for (kind = 0; kind <= EG_KIND(blocks); kind++) {
+		cleanup_fill struct eg_fill f = { 0 };
+
+		if (fill_kind(rt, tables, kind, &made, &f, made.digest[kind]))
+			return -ENOMEM;
+		if (memcmp(made.digest[kind], gen->digest[kind], 16) != 0)
+			*differ |= 1u << kind;
+	}
 	return 0;
 }
 

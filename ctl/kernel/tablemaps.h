@@ -37,6 +37,13 @@ int eg_tablemaps_build(struct eg_runtime *rt, const struct eg_tables *tables, __
 		       struct eg_table_changes *changes, struct eg_gen *gen, struct eg_err *err);
 
 /*
+ * Which tables of a generation are not those that eg_tablemaps_build would make of tables, whose cells of hits are
+ * set as the generation's: bits by kind, hash4 to blocks. Returns 0; -ENOMEM.
+ */
+int eg_tablemaps_compare(const struct eg_runtime *rt, const struct eg_tables *tables, const struct eg_gen *gen,
+			 unsigned int *differ);
+
+/*
  * Frees the generations whose grace period is over, and queues their tables for reuse or removal.
  * Call it before the first eg_tablemaps_build of a command.
  */
@@ -45,6 +52,7 @@ int eg_tablemaps_reclaim(struct eg_runtime *rt, struct eg_table_changes *changes
 /* Carries the queued changes out and waits for one grace period, if there is any. */
 int eg_tablemaps_commit(struct eg_runtime *rt, struct eg_table_changes *changes, struct eg_err *err);
 
+/* Drops changes that were not committed, and closes their maps. */
 void eg_tablemaps_free(struct eg_table_changes *changes);
 
 /* Waits until no program still uses what it read before, and notes it (eg_abi.epoch). */

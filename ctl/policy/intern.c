@@ -23,7 +23,7 @@ __u32 eg_intern_hash(__u32 hash, const void *words, size_t n)
 /* Linear probing; the table is never more than half full, so there is a free slot. */
 static size_t place(const struct eg_intern *table, __u32 hash)
 {
-	return (hash * 0x9e3779b1u) & (table->cap - 1);
+	return (__u32)(hash * 0x9e3779b1u) & (table->cap - 1);
 }
 
 bool eg_intern_find(const struct eg_intern *table, __u32 hash, eg_intern_equal equal, const void *things,

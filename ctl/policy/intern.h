@@ -28,6 +28,7 @@ bool eg_intern_find(const struct eg_intern *table, __u32 hash, eg_intern_equal e
 /* Enters a thing that is not there. Returns 0 or -ENOMEM. */
 int eg_intern_add(struct eg_intern *table, __u32 hash, __u32 id);
 
+/* Leaves the table empty, to be used again. */
 void eg_intern_free(struct eg_intern *table);
 
 #endif

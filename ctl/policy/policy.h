@@ -114,16 +114,17 @@ struct eg_policy {
 	struct eg_cgroup_ref *cgroups; /* owned */
 	size_t n_cgroups;
 	bool default_allow;
-	struct eg_span default_at;
-	int err;      /* positive errno of a denied call */
-	bool err_set; /* the file names it: a kernel that cannot give it is refused */
+	struct eg_span default_at; /* the value */
+	int err;		   /* positive errno of a denied call */
+	bool err_set;		   /* the file names it: a kernel that cannot give it is refused */
 	bool raw_allow;
 	enum eg_mode mode;
 	enum eg_existing existing;
 	enum eg_backstop backstop;
 	bool unix_default_deny;
-	bool passed_deny;      /* passed-sockets */
-	struct eg_rule *rules; /* owned, in file order: index is the ordinal */
+	struct eg_span unix_default_at; /* the value; line 0: not given */
+	bool passed_deny;		/* passed-sockets */
+	struct eg_rule *rules;		/* owned, in file order: index is the ordinal */
 	size_t n_rules;
 	struct eg_set *sets; /* owned: those of the file, and the built-in ones it names */
 	size_t n_sets;
@@ -149,6 +150,7 @@ int eg_policy_parse(const char *file, const char *text, size_t len, const struct
 /* Adds what is in unsupported[] to diags, with its line: "validate" warns of it, "apply" refuses. */
 void eg_policy_report_unsupported(const struct eg_policy *policy, enum eg_severity severity, struct eg_diags *diags);
 
+/* Frees a policy and all it owns. NULL is fine. */
 void eg_policy_free(struct eg_policy *policy);
 
 static inline void eg_policy_freep(struct eg_policy **policy)

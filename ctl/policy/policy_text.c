@@ -25,7 +25,7 @@ static void take_name(struct eg_parse *p, const struct eg_word *word)
 				EG_NAME_MAX);
 		return;
 	}
-	strcpy(p->policy->name, word->text);
+	memcpy(p->policy->name, word->text, strlen(word->text) + 1);
 }
 
 static bool has_dotdot(const char *path)
@@ -118,6 +118,7 @@ static void take_unix_default(struct eg_parse *p, const struct eg_word *word)
 	static const char *const choices[] = { "allow", "deny", NULL };
 
 	p->policy->unix_default_deny = eg_parse_choice(p, word, choices) == 1;
+	p->policy->unix_default_at = word->at;
 	if (p->policy->unix_default_deny)
 		eg_parse_unsupported(p, word, "this version does not judge AF_UNIX sockets");
 }
@@ -175,7 +176,7 @@ static void name_by_file(struct eg_parse *p)
 		len -= 4;
 	snprintf(name, sizeof(name), "%.*s", (int)len, base);
 	if (valid_name(name))
-		strcpy(p->policy->name, name);
+		memcpy(p->policy->name, name, strlen(name) + 1);
 	else
 		eg_source_error(p->src, p->at, "add 'name = ...': 1 to 31 of a-z 0-9 - _",
 				"no 'name', and the file name '%s' does not make one", base);

@@ -15,6 +15,7 @@ struct eg_rows;
 
 #define EG_ROWS_NONE 0u /* the row in which no rule matches; always there */
 
+/* Starts with EG_ROWS_NONE alone. *out is owned by the caller and points into policy. Returns 0 or -ENOMEM. */
 int eg_rows_new(const struct eg_policy *policy, struct eg_rows **out, struct eg_err *err);
 
 /*
@@ -33,6 +34,7 @@ int eg_rows_overlay(struct eg_rows *rows, __u32 under, const __u32 *ordinals, si
 int eg_rows_emit(const struct eg_rows *rows, const __u32 *final, size_t n, const __u32 *words, size_t n_words,
 		 struct eg_tables *tables, struct eg_err *err);
 
+/* NULL is fine. */
 void eg_rows_free(struct eg_rows *rows);
 
 static inline void eg_rows_freep(struct eg_rows **rows)

@@ -181,7 +181,7 @@ static void check_name(struct eg_parse *p, struct eg_rule *rule, const struct eg
 		eg_source_error(p->src, name->at, NULL, "'%s' is not a rule name: 1 to %d of letters, digits, - _ .",
 				name->text, EG_RULE_NAME_SIZE - 1);
 	else
-		strcpy(rule->name, name->text);
+		memcpy(rule->name, name->text, len + 1);
 }
 
 void eg_rule_text_begin(struct eg_parse *p, const struct eg_word *name, enum eg_cell_kind kind)

@@ -33,6 +33,7 @@ int eg_services_load(const char *file, struct eg_services *out, struct eg_err *e
  */
 size_t eg_services_find(const struct eg_services *services, const char *name, struct eg_port_range out[2]);
 
+/* Leaves services empty: no names that it gave may be used any more. */
 void eg_services_free(struct eg_services *services);
 
 #endif

@@ -85,6 +85,7 @@ __u32 eg_tables_veto(const struct eg_tables *tables, __u32 row, __u32 at);
 /* Replaces in every cell the ordinal by hits[ordinal], the cell of the map "hits". */
 void eg_tables_set_hits(struct eg_tables *tables, const __u32 *hits);
 
+/* Frees tables and all they own. NULL is fine. */
 void eg_tables_free(struct eg_tables *tables);
 
 static inline void eg_tables_freep(struct eg_tables **tables)

@@ -22,7 +22,7 @@
 #endif
 
 #define EG_ABI_MAGIC 0x45474354u /* "EGCT" */
-#define EG_ABI_VERSION 2u
+#define EG_ABI_VERSION 3u
 
 /*
  * Limits. Each one is named in the error that it causes.
@@ -196,8 +196,8 @@ struct eg_gen {
 	__u32 retired;	    /* 0: live or being built. Else eg_abi.epoch + 1 when it was replaced, never 0 */
 	__u32 carry;	    /* index + 1 in "hits" whose counts are still to be added to the rules' base; 0: none */
 	__u32 carry_cells;  /* "cells" of that table */
-	__u32 reserved[6];  /* to whole cache lines: what every decision reads is the first */
-	__u8 digest[4][16]; /* of the entries of hash4 trie4 hash6 trie6, keyed by eg_abi.key */
+	__u32 reserved[2];  /* to whole cache lines: what every decision reads is the first */
+	__u8 digest[5][16]; /* of the entries of hash4 trie4 hash6 trie6 blocks, keyed by eg_abi.key */
 };
 
 enum eg_gen_flags {

@@ -153,6 +153,7 @@ EG_INLINE int eg_row_find(const void *rows, __u32 row, __u32 class, __u16 port, 
 	return 0;
 }
 
+/* Denied, because something is missing. */
 EG_INLINE void eg_verdict_broken(struct eg_verdict *verdict)
 {
 	verdict->allow = 0;
@@ -161,6 +162,7 @@ EG_INLINE void eg_verdict_broken(struct eg_verdict *verdict)
 	verdict->hit = EG_HIT_DEFAULT;
 }
 
+/* The verdict of the cell that decides; where no rule matches (EG_CELL_NONE), the default. */
 EG_INLINE void eg_verdict_settle(struct eg_verdict *verdict, const struct eg_gen *gen, const struct eg_cell *cell)
 {
 	__u32 kind = EG_CELL_KIND(cell->word);

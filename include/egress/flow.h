@@ -39,6 +39,9 @@ EG_INLINE __u8 eg_class_of(__u32 protocol)
 	return EG_CLASS_OTHER;
 }
 
+/*
+ * Sets family and address; addr in network order. Class and port are the caller's.
+ */
 EG_INLINE void eg_flow_make4(struct eg_flow *flow, __u32 addr)
 {
 	flow->family = 4;

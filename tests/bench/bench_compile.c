@@ -178,7 +178,7 @@ static void run_once(const char *text, size_t len, struct result *r)
 	eg_diags_free(&diags);
 	r->entries = tables->n_hosts4 + tables->n_nets4 + tables->n_hosts6 + tables->n_nets6;
 	r->blocks = tables->n_blocks;
-	if (!r->parse || done - start < r->parse + r->compile) {
+	if (r->parse <= 0 || done - start < r->parse + r->compile) {
 		r->parse = parsed - start;
 		r->compile = done - parsed;
 	}

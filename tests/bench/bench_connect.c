@@ -186,10 +186,10 @@ static void shuffle(unsigned int *order, unsigned int n)
 	for (i = 0; i < n; i++)
 		order[i] = i;
 	srandom(1);
-	for (i = n - 1; i > 0; i--) {
-		unsigned int k = (unsigned int)random() % (i + 1), swapped = order[i];
+	for (i = n; i > 1; i--) {
+		unsigned int k = (unsigned int)random() % i, swapped = order[i - 1];
 
-		order[i] = order[k];
+		order[i - 1] = order[k];
 		order[k] = swapped;
 	}
 }
@@ -338,6 +338,7 @@ static void attach_all_bare(void)
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	int store = bpf_map_create(BPF_MAP_TYPE_CGROUP_STORAGE, "bare", sizeof(__u64), sizeof(__u64), 0, &opts);
 	const struct bpf_insn storage[] = {
+		/* NOLINTNEXTLINE(misc-redundant-expression): BPF_LD and BPF_IMM both are 0 */
 		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = store },
 		{ .code = 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
@@ -394,7 +395,7 @@ static void call(const struct row *row, int fd, const struct sockaddr_in6 *to)
 	else
 		expect(connect(fd, addr, len), err);
 	if (row->operation == CYCLE)
-		connect(fd, &dissolve, sizeof(dissolve));
+		(void)connect(fd, &dissolve, sizeof(dissolve));
 }
 
 /* Makes the socket as good as new; not timed. */
@@ -403,7 +404,7 @@ static void reset(const struct row *row, int fd)
 	if (row->operation == TCP)
 		close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 	if ((row->operation == CONNECT && row->to != AT_MISS) || row->operation == TCP)
-		connect(fd, &dissolve, sizeof(dissolve));
+		(void)connect(fd, &dissolve, sizeof(dissolve));
 }
 
 /* Makes SLICE calls, from target number "first" on. Returns ns per call. */

@@ -61,15 +61,15 @@ static _Noreturn void work(struct eg_load *load, size_t number)
 {
 	struct worker *me = &load->workers[number];
 	struct aim aims[EG_LOAD_TARGETS];
-	size_t i;
+	size_t i, n = load->n_targets;
 
-	for (i = 0; i < load->n_targets; i++) {
+	for (i = 0; i < n; i++) {
 		aims[i].len = eg_net_address(load->targets[i].addr, load->targets[i].port, &aims[i].to);
 		aims[i].fd = socket(aims[i].to.ss_family, SOCK_DGRAM, 0);
 		EG_NEED(aims[i].fd >= 0, "socket: %s", strerror(errno));
 	}
 	while (!__atomic_load_n(&load->stop, __ATOMIC_ACQUIRE)) {
-		for (i = 0; i < load->n_targets; i++) {
+		for (i = 0; i < n; i++) {
 			unsigned int before = __atomic_load_n(&load->phase, __ATOMIC_ACQUIRE), after;
 			int r = connect(aims[i].fd, (void *)&aims[i].to, aims[i].len), error = errno;
 
@@ -77,7 +77,7 @@ static _Noreturn void work(struct eg_load *load, size_t number)
 			errno = error;
 			count(&me->counts[before == after ? before & 1 : EG_LOAD_BETWEEN][i], r, load->denied);
 		}
-		__atomic_fetch_add(&me->done, load->n_targets, __ATOMIC_RELEASE);
+		__atomic_fetch_add(&me->done, n, __ATOMIC_RELEASE);
 	}
 	_exit(0);
 }

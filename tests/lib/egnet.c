@@ -178,7 +178,7 @@ static int reconnect(int fd, const struct sockaddr_storage *to, socklen_t len)
 {
 	const struct sockaddr dissolve = { .sa_family = AF_UNSPEC };
 
-	connect(fd, (const void *)to, len);
+	(void)connect(fd, (const void *)to, len);
 	if (connect(fd, &dissolve, sizeof(dissolve)))
 		return EPROTO;
 	return result(connect(fd, (const void *)to, len));

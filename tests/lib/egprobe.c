@@ -145,9 +145,10 @@ int eg_probe_main(int argc, char **argv)
 	f = fopen(made, "we");
 	if (!f || fprintf(f, "%d\n", eg_net_try(&p)) < 0 || fclose(f) || rename(made, argv[2]))
 		return 1;
-	while (argc > 5)
+	if (argc == 5)
+		return 0;
+	for (;;)
 		pause();
-	return 0;
 }
 
 int eg_probe_written(const char *file)

@@ -52,7 +52,7 @@ static void say(const char *prefix, const char *fmt, va_list args)
 
 	vsnprintf(text + n, sizeof(text) - (size_t)n - 1, fmt, args);
 	for (at = text; *at; at++)
-		*at = *at == '\n' ? ' ' : *at;
+		*at = (char)(*at == '\n' ? ' ' : *at);
 	strcpy(at, "\n");
 	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
 		_exit(1);

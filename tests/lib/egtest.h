@@ -51,8 +51,10 @@ bool eg_test_check(bool ok, const char *file, int line, const char *fmt, ...) __
 #define EG_CHECK(cond, ...) eg_test_check(!!(cond), __FILE__, __LINE__, __VA_ARGS__)
 #define EG_NEED(cond, ...) \
 	do { \
-		if (!eg_test_check(!!(cond), __FILE__, __LINE__, __VA_ARGS__)) \
+		if (!(cond)) { \
+			eg_test_check(false, __FILE__, __LINE__, __VA_ARGS__); \
 			eg_test_stop(); \
+		} \
 	} while (0)
 
 #define EG_COUNT(array) (sizeof(array) / sizeof(*(array)))

@@ -147,12 +147,12 @@ static int serve(const char *kind, const char *host, const char *port, const cha
 		from_len = sizeof(from);
 		if (stream) {
 			peer = accept(fd, NULL, NULL);
-			n = peer < 0 ? 0 : send(peer, "hello\n", 6, MSG_NOSIGNAL);
+			send(peer, "hello\n", 6, MSG_NOSIGNAL);
 			close(peer);
 		} else {
 			n = recvfrom(fd, text, sizeof(text), 0, &from.any, &from_len);
 			if (n >= 0)
-				n = sendto(fd, text, (size_t)n, 0, &from.any, from_len);
+				sendto(fd, text, (size_t)n, 0, &from.any, from_len);
 		}
 	}
 }

@@ -100,8 +100,9 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } behaviours[] = {
-	{"pass", pass}, {"skip", skip}, {"fail", fail}, {"lie", lie}, {"silent", silent}, {"cut", cut}, {"crash", crash},
-	{"hang", hang}, {"panic", panic}, {"warn", warn}, {"leave", leave}, {"leave_wait", wait_for_leave},
+	{ "pass", pass },     { "skip", skip }, { "fail", fail },   { "lie", lie },
+	{ "silent", silent }, { "cut", cut },	{ "crash", crash }, { "hang", hang },
+	{ "panic", panic },   { "warn", warn }, { "leave", leave }, { "leave_wait", wait_for_leave },
 };
 
 int main(int argc, char **argv)

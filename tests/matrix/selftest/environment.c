@@ -43,8 +43,8 @@ static int bpf(int command, union bpf_attr *attr)
 static int load_denier(enum bpf_attach_type type)
 {
 	struct bpf_insn deny[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
@@ -59,7 +59,7 @@ static int load_denier(enum bpf_attach_type type)
 
 static int link_denier(int cgroup, enum bpf_attach_type type)
 {
-	union bpf_attr attr = {0};
+	union bpf_attr attr = { 0 };
 
 	attr.link_create.prog_fd = load_denier(type);
 	attr.link_create.target_fd = cgroup;
@@ -69,7 +69,7 @@ static int link_denier(int cgroup, enum bpf_attach_type type)
 
 static bool pin_link(int link)
 {
-	union bpf_attr attr = {.pathname = (unsigned long)PIN, .bpf_fd = link};
+	union bpf_attr attr = { .pathname = (unsigned long)PIN, .bpf_fd = link };
 
 	return bpf(BPF_OBJ_PIN, &attr) == 0;
 }
@@ -77,7 +77,7 @@ static bool pin_link(int link)
 /* Not by closing and unlinking alone: the kernel frees a link whose last reference was a pin after a grace period. */
 static bool detach_link(int link)
 {
-	union bpf_attr attr = {0};
+	union bpf_attr attr = { 0 };
 
 	attr.link_detach.link_fd = link;
 	return bpf(BPF_LINK_DETACH, &attr) == 0;
@@ -99,8 +99,8 @@ static bool join(const char *cgroup)
 /* 0 or errno of a UDP connect to the loopback */
 static int connect_loopback(int family)
 {
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	struct sockaddr *address = family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
 	int fd = socket(family, SOCK_DGRAM, 0);
 	int error;
@@ -141,8 +141,10 @@ static void test_sock_diag(int protocol, const char *name)
 		struct nlmsghdr header;
 		struct inet_diag_req_v2 request;
 	} message = {
-		.header = {.nlmsg_len = sizeof(message), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		.request = {.sdiag_family = AF_INET, .sdiag_protocol = (__u8)protocol, .idiag_states = ~0U},
+		.header = { .nlmsg_len = sizeof(message),
+			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.request = { .sdiag_family = AF_INET, .sdiag_protocol = (__u8)protocol, .idiag_states = ~0U },
 	};
 	char answer[8192];
 	struct nlmsghdr *header = (struct nlmsghdr *)answer;
