@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * write_out.c - the listing for programs: lists of ipv4 and ipv6 answers, and the rows that they name.
+ * write_out.c - the listing for programs: each destination names a row, and each row has its segments.
  *
- * An answer has a "verdict", with the rule that decides unless that is the default; or it names a "row".
+ * Unlike the text, which says in place what is said in a word: for programs there is one way only, and with a
+ * million destinations it is half as long.
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -22,34 +23,6 @@ struct writer {
 static const char *proto_name(int class, char *buf)
 {
 	return eg_usage_protos(1u << class, buf);
-}
-
-/* ---- answers ---- */
-
-static void out_cell(const struct writer *w, __u32 word, unsigned int families)
-{
-	const struct eg_rule_info *rule;
-	__u32 kind = EG_CELL_KIND(word);
-	char match[EG_WRITE_MATCH];
-	bool allow = kind == EG_CELL_ALLOW || (!kind && w->tables->flags & EG_GEN_DEFAULT_ALLOW);
-
-	eg_out_str(w->out, "verdict", "%s", allow ? "allow" : "deny");
-	if (!kind)
-		return;
-	rule = &w->listing->rules[EG_CELL_ORDINAL(word)];
-	eg_out_str(w->out, "rule", "%s", rule->name);
-	eg_out_int(w->out, "line", rule->line);
-	eg_out_str(w->out, "match", "%s", eg_write_match(word, families, match));
-}
-
-static void out_answer(const struct writer *w, __u32 row, unsigned int families)
-{
-	struct eg_cell cell = eg_tables_answer(w->tables, row);
-
-	if (EG_CELL_KIND(cell.word) == EG_CELL_ROW)
-		eg_out_int(w->out, "row", row);
-	else
-		out_cell(w, cell.word, families);
 }
 
 /* ---- rules ---- */
@@ -96,7 +69,6 @@ static void out_rules(const struct writer *w)
 
 static void out_family(const struct writer *w, bool six)
 {
-	unsigned int families = 1u << (six ? EG_USAGE_IPV6 : EG_USAGE_IPV4);
 	struct eg_entry entry = { 0 };
 	char text[EG_ADDR_TEXT];
 
@@ -104,17 +76,33 @@ static void out_family(const struct writer *w, bool six)
 	while (eg_tables_next(w->tables, six, &entry)) {
 		eg_out_item(w->out);
 		eg_out_str(w->out, "destination", "%s", eg_addr_text(&entry.prefix, text));
-		out_answer(w, entry.row, families);
+		eg_out_int(w->out, "row", entry.row);
 		eg_out_end(w->out);
 	}
 	eg_out_item(w->out);
 	eg_out_str(w->out, "destination", "any other");
-	out_answer(w, six ? w->tables->miss6 : w->tables->miss4, families);
+	eg_out_int(w->out, "row", six ? w->tables->miss6 : w->tables->miss4);
 	eg_out_end(w->out);
 	eg_out_end(w->out);
 }
 
 /* ---- rows ---- */
+
+static void out_cell(const struct writer *w, __u32 word, unsigned int families)
+{
+	const struct eg_rule_info *rule;
+	__u32 kind = EG_CELL_KIND(word);
+	char match[EG_WRITE_MATCH];
+	bool allow = kind == EG_CELL_ALLOW || (!kind && w->tables->flags & EG_GEN_DEFAULT_ALLOW);
+
+	eg_out_str(w->out, "verdict", "%s", allow ? "allow" : "deny");
+	if (!kind)
+		return;
+	rule = &w->listing->rules[EG_CELL_ORDINAL(word)];
+	eg_out_str(w->out, "rule", "%s", rule->name);
+	eg_out_int(w->out, "line", rule->line);
+	eg_out_str(w->out, "match", "%s", eg_write_match(word, families, match));
+}
 
 static void out_segment(const struct writer *w, int class, __u32 from, __u32 end, __u32 word, unsigned int families)
 {
@@ -160,7 +148,7 @@ static void out_vetoes(const struct writer *w, __u32 row, unsigned int families)
 			continue;
 		eg_out_item(w->out);
 		eg_out_str(w->out, "veto", "%s", eg_write_veto(!family, v, veto));
-		out_answer(w, left, families);
+		eg_out_int(w->out, "row", left);
 		eg_out_end(w->out);
 	}
 	eg_out_end(w->out);
@@ -191,7 +179,7 @@ static void out_rows(const struct writer *w)
 
 	eg_out_list(w->out, "rows");
 	for (row = 0; row < w->tables->n_rows; row++) {
-		if (w->usage.families[row] && EG_CELL_KIND(eg_tables_answer(w->tables, row).word) == EG_CELL_ROW)
+		if (w->usage.families[row])
 			out_row(w, row);
 	}
 	eg_out_end(w->out);

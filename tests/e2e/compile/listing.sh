@@ -36,7 +36,7 @@ expect_json '.policy == "web" and .default == "deny" and .errno == "EACCES" and 
 	'.rules[1].decides == [{"protocol": "udp", "from": 0, "to": 65535}]' \
 	'.rules[2] | .ipv4_answers == 0 and .decides == []' \
 	'.ipv4 | map(.destination) == ["192.0.2.53", "any other"]' \
-	'.ipv4[1] == {"destination": "any other", "verdict": "deny"}' \
+	'.ipv4[1].row as $row | .rows[] | select(.row == $row).segments | map(.verdict) | unique == ["deny"]' \
 	'.ipv6[0].row as $row | .rows[] | select(.row == $row) | .ipv6_answers == 1 and .ipv4_answers == 0' \
 	'.ipv4[0].row as $row | .rows[] | select(.row == $row).segments | map(select(.rule == "dns")) ==
 	[{"protocol": "tcp", "from": 53, "to": 53, "verdict": "allow", "rule": "dns", "line": 4, "match": "/32"}]'
