@@ -193,7 +193,7 @@ int eg_lint_lists_sum(struct eg_lint_lists *l, const struct eg_addrs *addrs, str
 int eg_lint_lists_sum_word(struct eg_lint_lists *l, const struct eg_addrs *addrs, const struct eg_addr_word *word,
 			   struct eg_lint_sum *out)
 {
-	const struct eg_addrs own = { .v = addrs->v + word->first, .n = word->n };
+	const struct eg_addrs own = { .v = word->n ? addrs->v + word->first : NULL, .n = word->n };
 
 	return make_sum(l, &own, !word->n && word->set == EG_NO_SET, word, 1, out);
 }
