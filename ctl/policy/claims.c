@@ -172,8 +172,8 @@ static int veto_by_rest(struct maker *m, const struct eg_set *set, struct ids *o
 	rc = resolve_set(m->policy, set, &v, &n);
 	if (rc)
 		return rc;
-	kept = EG_VEC_ADD(m->claims->made,
-			  m->claims->n_made); /* NOLINT(bugprone-sizeof-expression): pointers it holds */
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): the elements are pointers */
+	kept = EG_VEC_ADD(m->claims->made, m->claims->n_made);
 	if (!kept) {
 		free(v);
 		return -ENOMEM;
